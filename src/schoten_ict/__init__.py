@@ -1,0 +1,3 @@
+"""ict: the toolkit of a municipal ICT team."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""What a command returns: rows with declared columns, findings and problems; or one document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from schoten_ict.core.errors import Problem
+from schoten_ict.core.exits import ExitCode
+from schoten_ict.core.finding import Finding
+from schoten_ict.core.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row_co = TypeVar("Row_co", bound="DataclassInstance", covariant=True)
+else:
+    Row_co = TypeVar("Row_co", covariant=True)
+
+_MISSING: Any = object()
+
+
+class Show(Enum):
+    """Where a column appears on a terminal. Machine formats always have every column."""
+
+    ALWAYS = "always"
+    IF_ANY = "if any row has a value"
+    NEVER = "machine formats only"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `key` for machines, `title` for people."""
+
+    key: str
+    title: str
+    show: Show
+    right: bool
+
+
+def column(title: str, *, show: Show = Show.ALWAYS, right: bool = False, default: Any = _MISSING) -> Any:
+    """Declare a field of a row as a column. The field's name is its key in JSON, CSV and TSV."""
+    metadata = {"title": title, "show": show, "right": right}
+    if default is _MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def columns_of(row_type: type[Any]) -> tuple[Column, ...]:
+    """The columns that a row type declares, in order."""
+    return tuple(_column(each) for each in fields(row_type))
+
+
+def _column(declared: "Field[Any]") -> Column:
+    meta = declared.metadata
+    title = meta.get("title", declared.name.replace("_", " ").capitalize())
+    return Column(declared.name, title, meta.get("show", Show.ALWAYS), meta.get("right", False))
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row_co]):
+    """Rows of one frozen dataclass, whose fields are the columns."""
+
+    row_type: type[Row_co]
+    rows: Sequence[Row_co]
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[Row_co]):
+    """What a command found.
+
+    `kind` names the shape (`assets.list`). `judged` says that the findings decide the exit code;
+    lists, searches and diffs leave it off and exit 0. `tables` holds what does not fit in one table.
+    `detail` asks for one block per row instead of a table on a terminal. `notes` are lines for a person
+    (next steps), shown on stderr and in no machine format.
+    """
+
+    kind: str
+    row_type: type[Row_co]
+    rows: Sequence[Row_co] = ()
+    findings: Sequence[Finding] = ()
+    problems: Sequence[Problem] = ()
+    tables: Mapping[str, Table[Any]] = field(default_factory=dict)
+    judged: bool = False
+    fail_on: Verdict = Verdict.WARN
+    detail: bool = False
+    notes: Sequence[str] = ()
+
+    @property
+    def status(self) -> Verdict:
+        """The worst unaccepted verdict; unknown when something is missing from the answer."""
+        verdicts = [finding.counted for finding in self.findings] if self.judged else [Verdict.OK]
+        if self.problems:
+            verdicts.append(Verdict.UNKNOWN)
+        return worst(verdicts)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """4 for findings at or above `fail_on`, else 3 for anything unknown or refused, else 0."""
+        counted = [finding.counted for finding in self.findings] if self.judged else []
+        if any(v is not Verdict.UNKNOWN and v.rank >= self.fail_on.rank for v in counted):
+            return ExitCode.FINDINGS
+        if self.problems or Verdict.UNKNOWN in counted or (self.judged and not counted):
+            return ExitCode.INCOMPLETE
+        return ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A command's answer that is no table: a graph, a timer, a schema, a script."""
+
+    media_type: str
+    content: str

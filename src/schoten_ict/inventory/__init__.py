@@ -1,0 +1,1 @@
+"""`inventory.yaml`: what should be. Schema, loading, selecting; touches nothing but YAML."""

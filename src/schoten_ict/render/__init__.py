@@ -1,0 +1,1 @@
+"""From a result to text on a stream, and from data to documents."""
