@@ -1,0 +1,112 @@
+"""Documents beside their records: the row is committed first, then the file gets its name.
+
+A file waits in `documents/.pending/` under its SHA-256. After a crash the next writer finishes what has a
+row and removes what has none; it holds the write lock then, so no living transaction owns such a file.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.files import put_in_place, shared_folder, write_aside
+from schoten_ict.core.times import utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document on disk: its number, its path below the data folder, and its hash."""
+
+    number: str
+    kind: str
+    path: str
+    sha256: str
+    size: int
+    created_at: str
+
+
+class Shelf:
+    """The documents of one transaction: written aside now, put in place after the commit."""
+
+    def __init__(self, connection: sqlite3.Connection, data: Path, now: datetime) -> None:
+        self._connection = connection
+        self._data = data
+        self._now = now
+        self._waiting: list[tuple[Path, Path]] = []
+
+    def add(self, number: str, kind: str, name: str, content: bytes) -> Document:
+        """Record a document under `number` and write its file aside. `name` is the final file name."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = Path("documents") / f"{self._now:%Y}" / name
+        document = Document(number, kind, path.as_posix(), digest, len(content), utc_text(self._now))
+        self._connection.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",
+            (number, kind, document.path, digest, document.size, document.created_at),
+        )
+        pending = _pending_folder(self._data)
+        temporary = write_aside(pending, content, ".part")
+        waiting = temporary.replace(pending / digest)
+        self._waiting.append((waiting, self._data / path))
+        return document
+
+    def put_in_place(self) -> None:
+        """After the commit: give every file its name."""
+        for waiting, final in self._waiting:
+            _finish(waiting, final)
+
+    def discard(self) -> None:
+        """After a rollback: remove what was written aside."""
+        for waiting, _final in self._waiting:
+            waiting.unlink(missing_ok=True)
+
+
+def recover(connection: sqlite3.Connection, data: Path) -> None:
+    """Finish or remove what a crash left. Call inside a write transaction."""
+    folder = data / "documents" / ".pending"
+    if not folder.is_dir():
+        return
+    for waiting in folder.iterdir():
+        rows = connection.execute("SELECT path FROM document WHERE sha256 = ?", (waiting.name,)).fetchall()
+        missing = [data / row["path"] for row in rows if not (data / row["path"]).exists()]
+        if missing:
+            _finish(waiting, missing[0])
+        else:
+            waiting.unlink(missing_ok=True)
+
+
+def find(connection: sqlite3.Connection, number: str) -> Document:
+    """The document of that number; raises `NotFoundError`."""
+    row = connection.execute("SELECT * FROM document WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise NotFoundError(f"no document {number}", remedy="ict assets history TAG lists them")
+    return Document(**dict(row))
+
+
+def check_files(connection: sqlite3.Connection, data: Path, report: Callable[[str, str], None]) -> int:
+    """Compare every document's file with its recorded hash; calls `report(path, what)` for each fault."""
+    count = 0
+    for row in connection.execute("SELECT path, sha256 FROM document"):
+        count += 1
+        path = data / row["path"]
+        if not path.exists():
+            waiting = (data / "documents" / ".pending" / row["sha256"]).exists()
+            report(row["path"], "waits for the next change to be put in place" if waiting else "is missing")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+            report(row["path"], "differs from its recorded SHA-256")
+    return count
+
+
+def _pending_folder(data: Path) -> Path:
+    return shared_folder(data / "documents" / ".pending")
+
+
+def _finish(waiting: Path, final: Path) -> None:
+    shared_folder(final.parent)
+    try:
+        put_in_place(waiting, final)
+    except FileNotFoundError:
+        if not final.exists():
+            raise

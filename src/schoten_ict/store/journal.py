@@ -1,0 +1,179 @@
+"""The journal: who changed what, when, from what to what; chained so that tampering shows.
+
+hash = SHA-256 of the canonical JSON of [seq, at, who, action, subject, digest, previous hash]; digest =
+SHA-256 of a random salt and the canonical JSON of the values. Salt and values can be pruned: the chain
+holds without them, and a pruned value cannot be guessed from its digest.
+"""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schoten_ict.core.times import parse_utc, utc_text
+
+GENESIS = "0" * 64
+_SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing's values before and after; None for what was or is not there."""
+
+    subject: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. `changes` is None when the values were pruned."""
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    changes: tuple[Change, ...] | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain: kept elsewhere, it proves that nothing was cut off."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain does not hold, and why."""
+
+    seq: int
+    reason: str
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def append(
+    connection: sqlite3.Connection,
+    at: datetime,
+    who: str,
+    action: str,
+    subject: str,
+    changes: Sequence[Change],
+) -> int:
+    """Add one entry inside the caller's transaction; returns its number."""
+    last = head(connection)
+    seq = last.seq + 1
+    content = canonical([[change.subject, change.before, change.after] for change in changes])
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = _digest(salt, content)
+    stamp = utc_text(at)
+    entry_hash = _entry_hash(seq, stamp, who, action, subject, digest, last.hash)
+    connection.execute(
+        "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (seq, stamp, who, action, subject, digest, last.hash, entry_hash),
+    )
+    connection.execute("INSERT INTO journal_value VALUES (?, ?, ?)", (seq, salt, content))
+    subjects = {subject, *(change.subject for change in changes)}
+    connection.executemany("INSERT INTO journal_subject VALUES (?, ?)", [(each, seq) for each in subjects])
+    return seq
+
+
+def head(connection: sqlite3.Connection) -> Head:
+    """The last entry's number and hash."""
+    row = connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(row[0], row[1]) if row else Head(0, GENESIS)
+
+
+def entries(
+    connection: sqlite3.Connection,
+    *,
+    subject: str | None = None,
+    since: datetime | None = None,
+    limit: int = -1,
+) -> list[Entry]:
+    """Entries, newest first; of one subject when given. `limit` -1 means all."""
+    rows = connection.execute(
+        "SELECT journal.*, content FROM journal LEFT JOIN journal_value USING (seq) "
+        "WHERE (:subject IS NULL OR seq IN (SELECT seq FROM journal_subject WHERE subject = :subject)) "
+        "AND (:since IS NULL OR at >= :since) ORDER BY seq DESC LIMIT :limit",
+        {"subject": subject, "since": utc_text(since) if since else None, "limit": limit},
+    )
+    return [_entry(row) for row in rows]
+
+
+def verify(connection: sqlite3.Connection, expected: Head | None = None) -> Iterator[Break]:
+    """Every place where the chain does not hold; `expected` is a head exported earlier."""
+    previous, number = GENESIS, 0
+    known = expected is None or expected.seq == 0
+    pruned_through = _pruned_through(connection)
+    for row in connection.execute(
+        "SELECT journal.*, salt, content FROM journal LEFT JOIN journal_value USING (seq) ORDER BY seq"
+    ):
+        number += 1
+        reason = _fault(row, number, previous, pruned_through)
+        if reason:
+            yield Break(row["seq"], reason)
+        number, previous = row["seq"], row["hash"]
+        if expected is not None and row["seq"] == expected.seq:
+            known = row["hash"] == expected.hash
+            if not known:
+                yield Break(row["seq"], "differs from the exported head")
+    if not known and expected is not None and number < expected.seq:
+        yield Break(number, f"ends before the exported head ({expected.seq}): entries were cut off")
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
+    if given and given[0] > number:
+        yield Break(number, f"ends before the last number given ({given[0]}): entries were cut off")
+
+
+def prune(connection: sqlite3.Connection, before: datetime) -> int:
+    """Forget the values of entries older than `before`; returns how many. The caller journals it."""
+    rows = connection.execute(
+        "DELETE FROM journal_value WHERE seq IN (SELECT seq FROM journal WHERE at < ?)", (utc_text(before),)
+    )
+    return rows.rowcount
+
+
+def _fault(row: sqlite3.Row, number: int, previous: str, pruned_through: str) -> str:
+    if row["seq"] != number:
+        return f"{row['seq'] - number} entries are missing before this one"
+    if row["previous"] != previous:
+        return "does not follow the entry before it"
+    parts = (row["seq"], row["at"], row["who"], row["action"], row["subject"], row["digest"], row["previous"])
+    if _entry_hash(*parts) != row["hash"]:
+        return "was changed after it was written"
+    if row["content"] is None:
+        return "" if row["at"] < pruned_through else "has lost its values without a retention run"
+    return "" if _digest(row["salt"], row["content"]) == row["digest"] else "its values were changed"
+
+
+def _pruned_through(connection: sqlite3.Connection) -> str:
+    row = connection.execute("SELECT max(subject) FROM journal WHERE action = 'journal.prune'").fetchone()
+    return str(row[0]).partition(":")[2] if row[0] else ""
+
+
+def _digest(salt: bytes, content: str) -> str:
+    return hashlib.sha256(salt + content.encode()).hexdigest()
+
+
+def _entry_hash(*parts: object) -> str:
+    return hashlib.sha256(canonical(list(parts)).encode()).hexdigest()
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    changes = None
+    if row["content"] is not None:
+        changes = tuple(Change(*each) for each in json.loads(row["content"]))
+    return Entry(
+        row["seq"], parse_utc(row["at"]), row["who"], row["action"], row["subject"], changes, row["hash"]
+    )

@@ -1,0 +1,111 @@
+"""What was seen, as intervals: an unchanged answer moves `last_seen` and writes nothing else."""
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schoten_ict.core.times import parse_utc, utc_text
+from schoten_ict.store.database import Transaction
+from schoten_ict.store.journal import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One answer and how long it stayed the same. `payload` is JSON-like; times are UTC."""
+
+    subject: str
+    kind: str
+    source: str
+    payload: Any
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try that gave no answer: `code` is stable (`unreachable`), `reason` is for people."""
+
+    subject: str
+    kind: str
+    source: str
+    at: datetime
+    code: str
+    reason: str
+
+
+def observe(transaction: Transaction, subject: str, kind: str, source: str, payload: object) -> bool:
+    """Keep an answer; returns whether it differs from the last one of that subject, kind and source."""
+    content = canonical(payload)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    now = utc_text(transaction.now)
+    last = _last(transaction.connection, subject, kind, source)
+    if last is not None and last["digest"] == digest:
+        transaction.connection.execute(
+            "UPDATE observation SET last_seen = max(last_seen, ?) WHERE id = ?", (now, last["id"])
+        )
+        return False
+    transaction.connection.execute(
+        "INSERT INTO observation (subject, kind, source, digest, payload, first_seen, last_seen) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (subject, kind, source, digest, content, now, now),
+    )
+    return True
+
+
+def failed(transaction: Transaction, subject: str, kind: str, source: str, code: str, reason: str) -> None:
+    """Keep a try that failed, with its reason."""
+    transaction.connection.execute(
+        "INSERT INTO attempt (subject, kind, source, at, code, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        (subject, kind, source, utc_text(transaction.now), code, reason),
+    )
+
+
+def latest(connection: sqlite3.Connection, subject: str, kind: str, source: str) -> Observation | None:
+    """The last answer, or None when there never was one."""
+    row = _last(connection, subject, kind, source)
+    return _observation(row) if row else None
+
+
+def of_subject(connection: sqlite3.Connection, subject: str) -> list[Observation]:
+    """The last answer of each kind and source about one subject."""
+    rows = connection.execute(
+        "SELECT *, max(last_seen) FROM observation WHERE subject = ? "
+        "GROUP BY kind, source ORDER BY kind, source",
+        (subject,),
+    )
+    return [_observation(row) for row in rows]
+
+
+def last_failure(connection: sqlite3.Connection, subject: str, kind: str, source: str) -> Attempt | None:
+    """The last try that failed, or None."""
+    row = connection.execute(
+        "SELECT * FROM attempt WHERE subject = ? AND kind = ? AND source = ? "
+        "ORDER BY at DESC, id DESC LIMIT 1",
+        (subject, kind, source),
+    ).fetchone()
+    if row is None:
+        return None
+    return Attempt(subject, kind, source, parse_utc(row["at"]), row["code"], row["reason"])
+
+
+def _last(connection: sqlite3.Connection, subject: str, kind: str, source: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM observation WHERE subject = ? AND kind = ? AND source = ? "
+        "ORDER BY last_seen DESC, id DESC LIMIT 1",
+        (subject, kind, source),
+    ).fetchone()
+    return row
+
+
+def _observation(row: sqlite3.Row) -> Observation:
+    return Observation(
+        row["subject"],
+        row["kind"],
+        row["source"],
+        json.loads(row["payload"]),
+        parse_utc(row["first_seen"]),
+        parse_utc(row["last_seen"]),
+    )
