@@ -1,0 +1,6 @@
+"""`python -m schoten_ict`."""
+
+from schoten_ict.cli import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,141 @@
+"""The root of the command line: the table of groups, and the one boundary for answers and errors."""
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from typer import _click as click
+from typer.exceptions import Abort
+
+from schoten_ict.commands.shell import LazyGroup
+from schoten_ict.core.errors import IctError, Problem
+from schoten_ict.core.exits import ExitCode
+from schoten_ict.core.result import Document, Result
+from schoten_ict.core.streams import Streams
+from schoten_ict.workspace import Workspace
+
+COMMANDS = {
+    "who": ("schoten_ict.commands.who", "Everything known about a person, tag, serial, host or address."),
+    "assets": ("schoten_ict.commands.assets", "Equipment: what there is, who holds it, under which policy."),
+    "people": ("schoten_ict.commands.people", "Colleagues: import, add, list, show."),
+    "inventory": ("schoten_ict.commands.inventory", "What should be: hosts, services, policies, exceptions."),
+    "journal": ("schoten_ict.commands.journal", "Who changed what, when; and the proof that it is whole."),
+    "store": ("schoten_ict.commands.store", "Back up and check the store."),
+    "config": ("schoten_ict.commands.config", "Settings and where each comes from."),
+    "doctor": ("schoten_ict.commands.doctor", "Is this workspace in order? Each line with a remedy."),
+    "init": ("schoten_ict.commands.init", "Make a new workspace."),
+    "demo": ("schoten_ict.commands.demo", "Run the main job for real in a folder of its own."),
+    "completion": ("schoten_ict.commands.completion", "Shell completion for bash, zsh, fish or PowerShell."),
+}
+
+
+def run() -> None:
+    """The entry point `ict`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str], streams: Streams | None = None, now: datetime | None = None) -> int:
+    """Run one command line and return its exit status. Tests hand in streams and `now`."""
+    os.umask(0o007)  # the workspace is shared by a group and closed to others
+    streams = streams or Streams.standard()
+    _speak_utf8(streams)
+    workspace = Workspace(streams, now or datetime.now(UTC))
+    try:
+        return _run(workspace, list(arguments))
+    except BrokenPipeError:
+        # The reader left (`| head`): that is no failure, and nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    finally:
+        workspace.close()
+
+
+def root() -> LazyGroup:
+    """The command group `ict`."""
+    from schoten_ict.commands.start import start
+
+    return LazyGroup(
+        "ict", "The toolkit of a municipal ICT team.", COMMANDS, invoke_without_command=True, callback=start
+    )
+
+
+def _run(workspace: Workspace, arguments: list[str]) -> int:
+    try:
+        answer = root().main(
+            arguments, prog_name="ict", standalone_mode=False, obj=workspace,
+            help_option_names=["-h", "--help"],
+        )  # fmt: skip
+        if isinstance(answer, Result | Document):
+            return workspace.renderer.show(answer)
+        return int(answer or 0)
+    except (KeyboardInterrupt, Abort):
+        workspace.streams.say("ict: interrupted")
+        return ExitCode.INTERRUPTED
+    except click.exceptions.ClickException as error:
+        return _usage(workspace, arguments, error)
+    except IctError as error:
+        return _fail(workspace, arguments, error.problems, error.exit_code)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary: nothing leaves as a traceback
+        return _unexpected(workspace, arguments, error)
+
+
+def _usage(workspace: Workspace, arguments: list[str], error: click.exceptions.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        workspace.streams.stdout.write(f"{error.format_message()}\n")
+        return ExitCode.USAGE
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "ict"
+    problem = Problem("usage", error.format_message().rstrip("."), remedy=f"{path} --help")
+    return _fail(workspace, arguments, [problem], ExitCode.USAGE)
+
+
+def _fail(workspace: Workspace, arguments: list[str], problems: Sequence[Problem], code: ExitCode) -> int:
+    kind = _kind(arguments)
+    workspace.options.output = workspace.options.output or _asked_format(arguments)
+    try:
+        renderer = workspace.renderer
+    except IctError as error:  # the settings themselves are wrong
+        workspace.settings = {}
+        workspace.streams.say(f"ict: {error.problems[0].line()}")
+        return error.exit_code
+    return renderer.fail(kind, problems, code)
+
+
+def _kind(arguments: list[str]) -> str:
+    """The `kind` of a failure: the group and the command that were named, as far as they were."""
+    for place, word in enumerate(arguments):
+        if word in COMMANDS:
+            following = arguments[place + 1 : place + 2]
+            return ".".join([word, *(each for each in following if each.isalpha())])
+    return "ict"
+
+
+def _unexpected(workspace: Workspace, arguments: list[str], error: Exception) -> int:
+    if workspace.options.debug or "--debug" in arguments:
+        raise error
+    message = f"unexpected {type(error).__name__}: {error}"
+    problem = Problem("internal", message, remedy="run it again with --debug and report what it shows")
+    return _fail(workspace, arguments, [problem], ExitCode.INTERNAL)
+
+
+def _asked_format(arguments: list[str]) -> str | None:
+    """The format on a command line that could not be parsed as a whole."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        if word in {"-o", "--output"}:
+            return following if following in {"json", "nagios"} else None
+        if word.startswith("--output="):
+            return word.partition("=")[2]
+        if word.startswith("-o") and not word.startswith("--"):
+            return word[2:]
+    return None
+
+
+def _speak_utf8(streams: Streams) -> None:
+    """Write UTF-8 whatever the locale says: names have accents, and pipes have no code page."""
+    for stream in (streams.stdout, streams.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

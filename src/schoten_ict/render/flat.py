@@ -1,0 +1,61 @@
+"""Text formats for pipes and documents: tsv, csv, markdown."""
+
+import csv
+import io
+from typing import Any
+
+from schoten_ict.core.result import Result, Table, columns_of
+from schoten_ict.core.text import printable, spreadsheet_safe
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.render.values import cell
+
+
+def tsv(result: Result[Any]) -> str:
+    """Tab-separated with a header, untruncated; tabs and line breaks in values become spaces."""
+    columns = columns_of(result.row_type)
+    lines = ["\t".join(column.key for column in columns)]
+    lines += ["\t".join(cell(getattr(row, column.key)) for column in columns) for row in result.rows]
+    return "\n".join(lines) + "\n"
+
+
+def comma_separated(result: Result[Any]) -> str:
+    """CSV (RFC 4180, UTF-8) that a spreadsheet does not run: text that looks like a formula is quoted."""
+    columns = columns_of(result.row_type)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(column.key for column in columns)
+    for row in result.rows:
+        values = (getattr(row, column.key) for column in columns)
+        writer.writerow(spreadsheet_safe(cell(v)) if isinstance(v, str) else cell(v) for v in values)
+    return text.getvalue()
+
+
+def markdown(result: Result[Any]) -> str:
+    """Tables as GitHub-flavoured Markdown, findings as a list below them."""
+    parts = [_markdown_table(Table(result.row_type, result.rows))]
+    for name, table in result.tables.items():
+        parts.append(f"## {name.replace('_', ' ').capitalize()}\n\n{_markdown_table(table)}")
+    shown = [finding for finding in result.findings if finding.verdict is not Verdict.OK]
+    if shown:
+        lines = [f"- **{each.verdict}** {_escape(each.subject)}: {_escape(each.summary)}" for each in shown]
+        parts.append("## Findings\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _markdown_table(table: Table[Any]) -> str:
+    columns = columns_of(table.row_type)
+    head = "| " + " | ".join(column.title for column in columns) + " |"
+    rule = "|" + "|".join("---:" if column.right else "---" for column in columns) + "|"
+    rows = [
+        "| " + " | ".join(_escape(cell(getattr(row, column.key))) for column in columns) + " |"
+        for row in table.rows
+    ]
+    return "\n".join([head, rule, *rows]) + "\n"
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is: no table breaks, links, emphasis or HTML."""
+    escaped = printable(text)
+    for char in "\\`*_[]<>|#":
+        escaped = escaped.replace(char, f"\\{char}")
+    return escaped

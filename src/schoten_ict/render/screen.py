@@ -1,0 +1,137 @@
+"""Results on a terminal: tables, blocks, findings. Text is data: no markup, no escapes."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from schoten_ict.core.finding import Finding
+from schoten_ict.core.result import Column, Result, Show, Table, columns_of
+from schoten_ict.core.streams import Streams
+from schoten_ict.core.text import printable
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.render.values import shown
+
+_STYLES = {
+    Verdict.OK: "green",
+    Verdict.WARN: "yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.UNKNOWN: "magenta",
+}
+
+
+class Screen:
+    """Draws on one stream for one run."""
+
+    def __init__(self, streams: Streams, zone: tzinfo, *, color: bool) -> None:
+        self._zone = zone
+        self._console = Console(
+            file=streams.stdout,
+            width=streams.width,
+            color_system="auto" if color else None,
+            force_terminal=color or None,
+            no_color=not color,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            soft_wrap=False,
+            legacy_windows=False,
+        )
+
+    def result(self, result: Result[Any], *, verbose: bool) -> None:
+        """Draw rows, extra tables and findings."""
+        self._rows(Table(result.row_type, result.rows), detail=result.detail)
+        for name, table in result.tables.items():
+            if table.rows:
+                self._console.print()
+                self._console.print(Text(name.replace("_", " ").capitalize(), style="bold"))
+                self._rows(table, detail=False)
+        findings = [each for each in result.findings if verbose or each.verdict is not Verdict.OK]
+        self._findings(findings)
+        if result.judged:
+            self._total(result)
+
+    def _rows(self, table: Table[Any], *, detail: bool) -> None:
+        columns = _visible(table)
+        if not columns:
+            return
+        if detail:
+            for number, row in enumerate(table.rows):
+                self._block(row, columns, first=number == 0)
+        else:
+            self._table(table.rows, columns)
+
+    def _table(self, rows: Sequence[Any], columns: Sequence[Column]) -> None:
+        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        for column in columns:
+            drawn.add_column(Text(column.title), justify="right" if column.right else "left", overflow="fold")
+        for row in rows:
+            drawn.add_row(*(self._cell(getattr(row, column.key)) for column in columns))
+        self._console.print(drawn)
+
+    def _block(self, row: Any, columns: Sequence[Column], *, first: bool) -> None:
+        if not first:
+            self._console.print()
+        drawn = RichTable.grid(padding=(0, 2, 0, 0))
+        drawn.add_column(style="dim", no_wrap=True)
+        drawn.add_column(overflow="fold")
+        for column in columns:
+            value = getattr(row, column.key)
+            if value not in (None, "", (), []):
+                drawn.add_row(Text(column.title), self._cell(value))
+        self._console.print(drawn)
+
+    def _cell(self, value: object) -> Text:
+        style = _STYLES[value] if isinstance(value, Verdict) else ""
+        return Text(shown(value, self._zone), style=style)
+
+    def _findings(self, findings: Sequence[Finding]) -> None:
+        if not findings:
+            return
+        self._console.print()
+        drawn = RichTable.grid(padding=(0, 2, 0, 0))
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(overflow="fold")
+        for finding in sorted(findings, key=lambda each: (-each.counted.rank, each.subject, each.check)):
+            drawn.add_row(*self._finding(finding))
+        self._console.print(drawn)
+
+    def _finding(self, finding: Finding) -> tuple[Text, Text, Text]:
+        word, style = finding.verdict.value, _STYLES[finding.verdict]
+        summary = Text(printable(finding.summary))
+        if finding.accepted:
+            word, style = "accepted", "dim"
+            summary.append(
+                f" (until {finding.accepted.until}: {printable(finding.accepted.reason)})", style="dim"
+            )
+        elif finding.learning:
+            word, style = "learning", "dim"
+        if finding.remedy and not finding.accepted:
+            summary.append(f"\n-> {printable(finding.remedy)}", style="dim")
+        return Text(word, style=style), Text(printable(finding.subject)), summary
+
+    def _total(self, result: Result[Any]) -> None:
+        counts = [
+            f"{sum(each.counted is verdict for each in result.findings)} {verdict}"
+            for verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.OK)
+        ]
+        self._console.print()
+        line = Text(result.status.value, style=_STYLES[result.status])
+        self._console.print(line.append(f"  {', '.join(counts)}", style="not bold default"))
+
+
+def _visible(table: Table[Any]) -> list[Column]:
+    return [
+        column
+        for column in columns_of(table.row_type)
+        if column.show is Show.ALWAYS
+        or (
+            column.show is Show.IF_ANY
+            and any(getattr(row, column.key) not in (None, "", (), [], {}) for row in table.rows)
+        )
+    ]

@@ -1,0 +1,66 @@
+"""One value in each of its forms: for JSON, for a cell in a pipe, for a person on a screen."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from schoten_ict.core.text import printable
+from schoten_ict.core.times import Duration, utc_text
+
+
+def plain(value: object) -> Any:
+    """The JSON form: times in RFC 3339, amounts as numbers, dataclasses as objects."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return _plain_structure(value)
+
+
+def _plain_structure(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, (type, Duration)):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return str(value)
+
+
+def cell(value: object) -> str:
+    """The form in a pipe: untruncated, one line, nested values as compact JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return printable(value.value if isinstance(value, Enum) else value)
+    if isinstance(value, Decimal):
+        return str(value)
+    form = plain(value)
+    return (
+        printable(form)
+        if isinstance(form, str)
+        else json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+    )
+
+
+def shown(value: object, zone: tzinfo) -> str:
+    """The form on a screen: times in the workspace's zone, lists with commas, yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{printable(str(key))} {shown(each, zone)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(shown(each, zone) for each in value)
+    return cell(value)
