@@ -1,1 +1,1 @@
-"""Readers of other people's files: tables (CSV, XLSX), dates and amounts of money. Pure, from bytes to values."""
+"""Readers of other people's files: tables (CSV, XLSX), dates, money. Pure: from bytes to values."""
