@@ -89,7 +89,7 @@ def test_the_content_tells_a_workbook_not_the_name() -> None:
 
 
 def test_line_numbers_are_row_numbers() -> None:
-    rows = [[None, None], ["a", "b"], [None, None], ["1", None], ["2", "3", "4"], ["5", "6"]]
+    rows: list[list[Any]] = [[None, None], ["a", "b"], [None], ["1", None], ["2", "3", "4"], ["5", "6"]]
     table = read_table(workbook(rows), "a.xlsx")
     assert table.rows == [(4, ("1", "")), (6, ("5", "6"))]
     assert [problem.subject for problem in table.problems] == ["a.xlsx:5"]

@@ -1,0 +1,30 @@
+"""What dates and amounts share: a column is read as a whole, and it may stay undecided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """A cell that cannot be read: its place in the column (from 0) and why, without the cell's text."""
+
+    index: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a column can be read in more than one way.
+
+    `examples` holds one cell that fits both ways, or one cell for each of two ways that exclude each other.
+    """
+
+    message: str
+    examples: tuple[str, ...]
+
+
+def cell_errors(values: Sequence[str], wrong: Mapping[str, str]) -> tuple[CellError, ...]:
+    """One error for each cell whose text is in `wrong` (text to message)."""
+    if not wrong:
+        return ()
+    return tuple(CellError(index, wrong[text]) for index, text in enumerate(values) if text in wrong)
