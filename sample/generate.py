@@ -19,32 +19,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import chain, cycle, islice
+from itertools import chain, count, cycle, islice
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SEED = 2900
-FIRST_NUMBER = 1001
-FIRST_DAY, LAST_DAY = date(1989, 9, 1), date(2026, 9, 1)
-HIRED_WELL_BEFORE = date(2024, 1, 1)
+SEED, FIRST_NUMBER = 2900, 1001
+FIRST_DAY, LONG_AGO, LAST_DAY = date(1989, 9, 1), date(2024, 1, 1), date(2026, 9, 1)
 TODAY = date(2026, 11, 23)
 STILL_HOLDING = 3  # so many of those who left have not handed everything in
 WITH_SIM = ("smartphone", "tablet")
 NETWORK_CABINET = "serverlokaal"
 
-IN_USE, STOCK, ORDERED = "in gebruik", "op voorraad", "besteld"
-DISPOSED, RETIRED, REPAIR = "afgevoerd", "buiten gebruik", "in herstelling"
-LOST, STOLEN = "verloren", "gestolen"
-NOTES = {
-    DISPOSED: "Meegegeven met erkende verwerker; afvoerbewijs bewaard",
-    REPAIR: "Bij leverancier voor nazicht",
-    LOST: "Verlies gemeld, toestel op afstand geblokkeerd",
-    STOLEN: "Aangifte gedaan bij de lokale politie",
-}
-LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"  # without I, O and U, as makers do
-DIGITS = "0123456789"
-SERIAL_CLASSES = {"#": DIGITS, "@": LETTERS, "*": LETTERS + DIGITS}
+IN_USE, STOCK, ORDERED, RETIRED = "in gebruik", "op voorraad", "besteld", "buiten gebruik"
+IDLE = ("afgevoerd", RETIRED, "in herstelling", "verloren", "gestolen", STOCK, ORDERED)
+LETTERS, DIGITS = "ABCDEFGHJKLMNPQRSTVWXYZ", "0123456789"  # without I, O and U, as makers do
+CLASSES = {"#": DIGITS, "@": LETTERS, "*": LETTERS + DIGITS}
 UNDECOMPOSED = str.maketrans("łıđø", "lido")
 
 Row = dict[str, str]  # a line of a table by column, in the order of the columns
@@ -72,7 +62,7 @@ class Category:
     lifetime: int  # years; 0 leaves the column empty
     holders: str  # desk, field, room, meeting or department
     network: bool
-    idle: list[int]  # disposed, retired, in repair, lost, stolen, in stock, ordered
+    idle: list[int]  # how many of each status of IDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +124,12 @@ class Source:
         """The functions that lead a department."""
         return {department.functions[0] for department in self.departments if department.functions}
 
-    def rooms(self, site: str) -> list[str]:
-        """The rooms of a site that people use."""
-        return [room for room in self.raw["rooms"][site] if NETWORK_CABINET not in room]
+    def desks(self, site: str) -> list[str]:
+        """The rooms of a site that people have their desk in."""
+        others = self.raw["categories"]["meeting_rooms"]
+        return [
+            room for room in self.raw["rooms"][site] if room not in others and NETWORK_CABINET not in room
+        ]
 
     def site_of(self, room: str) -> str:
         """The site a room belongs to."""
@@ -181,7 +174,8 @@ class PeopleMaker:
         """All of them, in the order of their numbers."""
         posts = [post for department in self.source.departments for post in self._posts(department)]
         self.rng.shuffle(posts)
-        days = sorted(self._first_day() for _ in posts)
+        first_days = range(FIRST_DAY.toordinal(), LAST_DAY.toordinal())
+        days = sorted(date.fromordinal(self.rng.choice(first_days)).replace(day=1) for _ in posts)
         leaving = dict(zip(self._leavers(posts, days), self.source.raw["people"]["left"], strict=True))
         names = iter(self._names(sum(post.name is None for post in posts)))
         return [
@@ -198,15 +192,11 @@ class PeopleMaker:
         functions = islice(chain([lead], cycle(others)), department.size)
         yield from (Post(department, function) for function in functions)
 
-    def _first_day(self) -> date:
-        day = self.rng.randrange(FIRST_DAY.toordinal(), LAST_DAY.toordinal())
-        return date.fromordinal(day).replace(day=1)
-
     def _leavers(self, posts: list[Post], days: list[date]) -> list[int]:
         at_desks = [
             place
             for place, (post, day) in enumerate(zip(posts, days, strict=True))
-            if post.department.desks and not post.name and day < HIRED_WELL_BEFORE
+            if post.department.desks and not post.name and day < LONG_AGO
             if post.function not in self.source.leads()
         ]
         self.rng.shuffle(at_desks)
@@ -228,13 +218,14 @@ class PeopleMaker:
         self, number: int, name: tuple[str, str], post: Post, started: date, left: date | None
     ) -> Row:
         surname, first_name = name
+        address = f"{plain(first_name)}.{plain(surname)}"
         account = post.function not in self.source.raw["people"]["without_account"]
         phone = post.department.desks or post.function in self.source.leads()
         return {
             "Personeelsnummer": str(number),
             "Naam": surname,
             "Voornaam": first_name,
-            "E-mail": self._email(surname, first_name) if account else "",
+            "E-mail": f"{self._free(address)}@schoten.example" if account else "",
             "Dienst": post.department.name,
             "Functie": post.function,
             "Gebruikersnaam": self._free(plain(surname)[:6] + plain(first_name)[:2]) if account else "",
@@ -243,9 +234,6 @@ class PeopleMaker:
             "In dienst": belgian_day(started),
             "Uit dienst": belgian_day(left),
         }
-
-    def _email(self, surname: str, first_name: str) -> str:
-        return self._free(f"{plain(first_name)}.{plain(surname)}") + "@schoten.example"
 
     def _free(self, name: str) -> str:
         """The account name, with a number behind it when somebody has it already."""
@@ -262,8 +250,8 @@ class AssetMaker:
         self.source = source
         self.rng = rng
         self.departments = {department.name: department for department in source.departments}
-        self.serials: set[str] = set()
-        self.lines = 0
+        self.numbers: set[str] = set()
+        self.lines = (f"0400 00 {number // 100:02} {number % 100:02}" for number in count(1))
         self.queues = self._queues(people)
 
     def assets(self) -> list[Row]:
@@ -274,8 +262,8 @@ class AssetMaker:
 
     def _queues(self, people: list[Row]) -> dict[str, list[Row]]:
         """Who gets equipment first: at a desk, and in the field (the heads of department before all)."""
-        gone = [belgian_day(day) for day in self.source.raw["people"]["left"] if day < TODAY]
-        left = [row for day in gone for row in people if row["Uit dienst"] == day]
+        past = [belgian_day(day) for day in self.source.raw["people"]["left"] if day < TODAY]
+        left = [row for day in past for row in people if row["Uit dienst"] == day]
         here = [row for row in people if row not in left]
         self.rng.shuffle(here)
         at_desks = [row for row in here if self.departments[row["Dienst"]].desks]
@@ -288,19 +276,17 @@ class AssetMaker:
         batches = [batch for batch in self.source.batches if batch.category == category.key]
         pieces = [batch for batch in batches for _ in range(batch.count)]
         places = self._places(category)
-        for number, (batch, status) in enumerate(
-            zip(pieces, self._statuses(category, len(pieces)), strict=True), 1
-        ):
+        statuses = self._statuses(category, len(pieces))
+        for number, (batch, status) in enumerate(zip(pieces, statuses, strict=True), 1):
             place = next(places) if status == IN_USE else self._depot(status)
             yield self._asset(category, f"{category.prefix}-{number:04}", batch, status, place)
 
     def _statuses(self, category: Category, count: int) -> list[str]:
         """One for each piece, the oldest first: what is gone is old, what waits is new."""
-        disposed, retired, repair, lost, stolen, stock, ordered = category.idle
-        middle = [REPAIR] * repair + [LOST] * lost + [STOLEN] * stolen
-        middle += [IN_USE] * (count - sum(category.idle))
+        parts = [[status] * many for status, many in zip(IDLE, category.idle, strict=True)]
+        middle = [*chain(*parts[2:5]), *[IN_USE] * (count - sum(category.idle))]
         self.rng.shuffle(middle)
-        return [DISPOSED] * disposed + [RETIRED] * retired + middle + [STOCK] * stock + [ORDERED] * ordered
+        return [*chain(*parts[:2]), *middle, *chain(*parts[5:])]
 
     def _places(self, category: Category) -> Iterator[Place]:
         raw = self.source.raw
@@ -313,31 +299,32 @@ class AssetMaker:
                 department = self.departments[name]
                 yield Place(f"dienst: {name}", department.site, "", department.cost_centre)
         else:
-            everywhere = [room for site in raw["rooms"] for room in self.source.rooms(site)]
-            rooms = raw["categories"]["meeting_rooms"] if category.holders == "meeting" else everywhere
+            rooms = list(raw["categories"]["meeting_rooms"])
+            if category.holders == "room":
+                rooms = [room for site in raw["rooms"] for room in self.source.desks(site)] + rooms
             for room in cycle(rooms):
                 yield Place(f"lokaal: {room}", self.source.site_of(room), room, "0119")
 
     def _with_person(self, category: Category, person: Row) -> Place:
         fixed = category.key in ("monitor", "docking")
-        room = self.rng.choice(self.source.rooms(person["Locatie"])) if fixed else ""
+        room = self.rng.choice(self.source.desks(person["Locatie"])) if fixed else ""
         cost_centre = self.departments[person["Dienst"]].cost_centre
         return Place(person["Personeelsnummer"], person["Locatie"], room, cost_centre)
 
     def _depot(self, status: str) -> Place:
         if status in (STOCK, RETIRED):
             return Place("", "Gemeentehuis", "GH-2.11", "0119")
-        return Place("", "", "", "0119", NOTES.get(status, ""))
+        return Place("", "", "", "0119", self.source.raw["notes"].get(status, ""))
 
     def _asset(self, category: Category, tag: str, batch: Batch, status: str, place: Place) -> Row:
         arrived = status != ORDERED
-        sim = category.key in WITH_SIM and status in (IN_USE, LOST, STOLEN)
+        sim = category.key in WITH_SIM and status in (IN_USE, "verloren", "gestolen")
         return {
             "Inventarisnummer": tag,
             "Categorie": category.title,
             "Merk": batch.make,
             "Model": batch.model,
-            "Serienummer": self._serial(batch.serial) if arrived else "",
+            "Serienummer": self._number(batch.serial) if arrived else "",
             "Status": status,
             "Locatie": place.site,
             "Lokaal": place.room,
@@ -346,34 +333,28 @@ class AssetMaker:
             "Bestelnummer": f"BB-{batch.bought.year}-{batch.bought.timetuple().tm_yday * 3:04}",
             "Aankoopdatum": belgian_day(batch.bought),
             "Aankoopprijs": belgian_amount(batch.price),
-            "Garantie tot": belgian_day(years_after(batch.bought, batch.warranty)) if arrived else "",
-            "Einde levensduur": end_of_life(batch, category) if arrived else "",
+            "Garantie tot": anniversary(batch.bought, batch.warranty) if arrived else "",
+            "Einde levensduur": anniversary(batch.bought, category.lifetime) if arrived else "",
             "MAC-adres": self._mac() if category.network and arrived else "",
-            "IMEI": with_check_digit("001010" + self._digits(8)) if category.key in WITH_SIM else "",
-            "SIM-nummer": with_check_digit("893299" + self._digits(12)) if sim else "",
-            "Telefoonnummer": self._line() if sim else "",
+            "IMEI": with_check_digit(self._number("001010########")) if category.key in WITH_SIM else "",
+            "SIM-nummer": with_check_digit(self._number("893299############")) if sim else "",
+            "Telefoonnummer": next(self.lines) if sim else "",
             "Houder": place.holder,
             "Opmerkingen": place.note,
         }
 
-    def _serial(self, pattern: str) -> str:
+    def _number(self, pattern: str) -> str:
+        """A number after the pattern of generate.toml that no other piece has."""
         while True:
-            serial = "".join(self.rng.choice(SERIAL_CLASSES.get(sign, sign)) for sign in pattern)
-            if serial not in self.serials:
-                self.serials.add(serial)
-                return serial
+            number = "".join(self.rng.choice(CLASSES.get(sign, sign)) for sign in pattern)
+            if number not in self.numbers:
+                self.numbers.add(number)
+                return number
 
     def _mac(self) -> str:
         octets = [self.rng.randrange(256) for _ in range(6)]
         octets[0] = octets[0] & 0b11111100 | 0b10  # unicast, locally administered
         return "-".join(f"{octet:02X}" for octet in octets)
-
-    def _digits(self, count: int) -> str:
-        return "".join(self.rng.choice(DIGITS) for _ in range(count))
-
-    def _line(self) -> str:
-        self.lines += 1
-        return f"0400 00 {self.lines // 100:02} {self.lines % 100:02}"
 
 
 def blemish(assets: list[Row]) -> None:
@@ -404,14 +385,9 @@ def belgian_amount(price: str) -> str:
     return f"{Decimal(price):,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def years_after(day: date, years: int) -> date:
-    """The same day so many years on; generate.toml has no 29 February."""
-    return day.replace(year=day.year + years)
-
-
-def end_of_life(batch: Batch, category: Category) -> str:
-    """The day a piece of the batch is due for replacement, where the category has a lifetime."""
-    return belgian_day(years_after(batch.bought, category.lifetime)) if category.lifetime else ""
+def anniversary(day: date, years: int) -> str:
+    """The same day so many years on, nothing for 0 years; generate.toml has no 29 February."""
+    return belgian_day(day.replace(year=day.year + years) if years else None)
 
 
 def with_check_digit(digits: str) -> str:
