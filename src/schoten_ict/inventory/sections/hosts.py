@@ -1,0 +1,71 @@
+"""`hosts`: every machine and device the team looks after."""
+
+from collections.abc import Iterator
+
+from schoten_ict.inventory.fields import Address, Criticality, Declared, Name
+from schoten_ict.inventory.flaws import Flaw, Path
+from schoten_ict.inventory.section import Known, Section, dangling, loop_flaws
+from schoten_ict.inventory.sections.groups import Connect, connect_references
+
+KNOWN_KINDS = (
+    "server", "workstation", "laptop", "hypervisor", "storage", "switch", "router", "firewall",
+    "access-point", "printer", "phone", "ups", "camera", "appliance",
+)  # fmt: skip
+"""Kinds that other parts recognise; any other text is accepted."""
+
+_NOWHERE = Connect()
+
+
+class Host(Declared, frozen=True, kw_only=True):
+    """One machine or device. Several may share an `address` (their ports differ); names are unique.
+
+    `kind` is free text, best one of server, workstation, laptop, hypervisor, storage, switch, router,
+    firewall, access-point, printer, phone, ups, camera, appliance. `site`, `services` and `groups` name
+    entries of those sections; `depends_on` names other hosts.
+    """
+
+    name: Name
+    address: Address
+    kind: str = ""
+    site: Name | None = None
+    roles: tuple[Name, ...] = ()
+    services: tuple[Name, ...] = ()
+    groups: tuple[Name, ...] = ()
+    connect: Connect = _NOWHERE
+    owner: str = ""
+    criticality: Criticality = "medium"
+    depends_on: tuple[Name, ...] = ()
+    notes: str = ""
+
+
+def _references(host: Host) -> Iterator[tuple[str, str, Path]]:
+    if host.site is not None:
+        yield "sites", host.site, ("site",)
+    for index, name in enumerate(host.services):
+        yield "services", name, ("services", index)
+    for index, name in enumerate(host.groups):
+        yield "groups", name, ("groups", index)
+    for index, name in enumerate(host.depends_on):
+        yield "hosts", name, ("depends_on", index)
+    if host.connect is not _NOWHERE:
+        yield from connect_references(host.connect, ("connect",))
+
+
+def _check(hosts: tuple[Host, ...], known: Known) -> Iterator[Flaw]:
+    for index, host in enumerate(hosts):
+        for section, name, path in _references(host):
+            if name not in known[section]:
+                yield dangling(section, name, (index, *path), known)
+    edges = {host.name: host.depends_on for host in hosts}
+    yield from loop_flaws({host.name: (index,) for index, host in enumerate(hosts)}, edges)
+
+
+HOSTS: Section[tuple[Host, ...]] = Section(
+    key="hosts",
+    shape=tuple[Host, ...],
+    empty=(),
+    purpose="Every machine and device the team looks after.",
+    named_by="name",
+    check=_check,
+)
+SECTION = HOSTS
