@@ -28,8 +28,7 @@ SEED, FIRST_NUMBER = 2900, 1001
 FIRST_DAY, LONG_AGO, LAST_DAY = date(1989, 9, 1), date(2024, 1, 1), date(2026, 9, 1)
 TODAY = date(2026, 11, 23)
 STILL_HOLDING = 3  # so many of those who left have not handed everything in
-WITH_SIM = ("smartphone", "tablet")
-NETWORK_CABINET = "serverlokaal"
+WITH_SIM, SERVER_ROOM = ("smartphone", "tablet"), "serverlokaal"
 
 IN_USE, STOCK, ORDERED, RETIRED = "in gebruik", "op voorraad", "besteld", "buiten gebruik"
 IDLE = ("afgevoerd", RETIRED, "in herstelling", "verloren", "gestolen", STOCK, ORDERED)
@@ -37,6 +36,7 @@ LETTERS, DIGITS = "ABCDEFGHJKLMNPQRSTVWXYZ", "0123456789"  # without I, O and U,
 CLASSES = {"#": DIGITS, "@": LETTERS, "*": LETTERS + DIGITS}
 UNDECOMPOSED = str.maketrans("łıđø", "lido")
 
+Name = tuple[str, str]  # surname, first name
 Row = dict[str, str]  # a line of a table by column, in the order of the columns
 
 
@@ -86,7 +86,7 @@ class Post:
 
     department: Department
     function: str
-    name: tuple[str, str] | None = None
+    name: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,7 @@ class Source:
     def desks(self, site: str) -> list[str]:
         """The rooms of a site that people have their desk in."""
         others = self.raw["categories"]["meeting_rooms"]
-        return [
-            room for room in self.raw["rooms"][site] if room not in others and NETWORK_CABINET not in room
-        ]
+        return [room for room in self.raw["rooms"][site] if room not in others and SERVER_ROOM not in room]
 
     def site_of(self, room: str) -> str:
         """The site a room belongs to."""
@@ -149,8 +147,7 @@ def tables() -> dict[str, bytes]:
     source = Source.read()
     rng = random.Random(SEED)  # noqa: S311 - invented data that must repeat, nothing secret
     people = PeopleMaker(source, rng).people()
-    assets = AssetMaker(source, rng, people).assets()
-    return {"people.csv": excel(people), "assets.csv": excel(assets)}
+    return {"people.csv": excel(people), "assets.csv": excel(AssetMaker(source, rng, people).assets())}
 
 
 def excel(rows: list[Row]) -> bytes:
@@ -202,10 +199,10 @@ class PeopleMaker:
         self.rng.shuffle(at_desks)
         return at_desks[: len(self.source.raw["people"]["left"])]
 
-    def _names(self, count: int) -> list[tuple[str, str]]:
+    def _names(self, count: int) -> list[Name]:
         people = self.source.raw["people"]
-        names: list[tuple[str, str]] = [(surname, first) for surname, first in people["named"]]
-        first_names, surnames = people["first_names"].split(), list(people["surnames"])
+        names: list[Name] = [(surname, first) for surname, first in people["named"]]
+        first_names, surnames = people["first_names"].split(), [*people["surnames"]]
         self.rng.shuffle(first_names)
         self.rng.shuffle(surnames)
         for pair in zip(cycle(surnames), chain(first_names, reversed(first_names)), strict=False):
@@ -214,9 +211,7 @@ class PeopleMaker:
         self.rng.shuffle(names)
         return names
 
-    def _person(
-        self, number: int, name: tuple[str, str], post: Post, started: date, left: date | None
-    ) -> Row:
+    def _person(self, number: int, name: Name, post: Post, started: date, left: date | None) -> Row:
         surname, first_name = name
         address = f"{plain(first_name)}.{plain(surname)}"
         account = post.function not in self.source.raw["people"]["without_account"]
@@ -237,8 +232,8 @@ class PeopleMaker:
 
     def _free(self, name: str) -> str:
         """The account name, with a number behind it when somebody has it already."""
-        candidates = chain([name], (f"{name}{number}" for number in range(2, 100)))
-        free = next(candidate for candidate in candidates if candidate not in self.accounts)
+        names = chain([name], (f"{name}{number}" for number in range(2, 100)))
+        free = next(candidate for candidate in names if candidate not in self.accounts)
         self.accounts.add(free)
         return free
 
@@ -359,14 +354,15 @@ class AssetMaker:
 
 def blemish(assets: list[Row]) -> None:
     """Spoil a few cells the way real lists are spoiled; an import must take each of these rows."""
-    in_use: dict[str, list[Row]] = {}
-    for asset in assets:
-        if asset["Status"] == IN_USE:
-            in_use.setdefault(asset["Categorie"], []).append(asset)
-    in_use["Vaste pc"][4]["Serienummer"] = "To be filled by O.E.M."
-    in_use["Dockingstation"][9]["Serienummer"] = ""
-    in_use["Beamer"][1]["Opmerkingen"] = "=lamp vervangen op 03/02/2026"
-    in_use["Documentscanner"][2]["Opmerkingen"] = '- invoerrol versleten; set "PA03810" besteld'
+
+    def in_use(category: str, place: int) -> Row:
+        rows = (row for row in assets if row["Categorie"] == category and row["Status"] == IN_USE)
+        return next(islice(rows, place, None))
+
+    in_use("Vaste pc", 4)["Serienummer"] = "To be filled by O.E.M."
+    in_use("Dockingstation", 9)["Serienummer"] = ""
+    in_use("Beamer", 1)["Opmerkingen"] = "=lamp vervangen op 03/02/2026"
+    in_use("Documentscanner", 2)["Opmerkingen"] = '- invoerrol versleten; set "PA03810" besteld'
 
 
 def plain(text: str) -> str:
