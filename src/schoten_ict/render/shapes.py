@@ -1,0 +1,172 @@
+"""The data that each template takes. `documents.TypstWriter.pdf` checks a mapping against these shapes.
+
+Keys are the field names; a field with a default may be absent or null. Dates are ISO strings
+(`2026-11-26`) or `datetime.date`, money is in cents. A key that is not listed is refused: its value would
+be missing from a document that people sign. No shape has a place for a national register number.
+"""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
+
+
+class _Shape(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What all shapes have in common."""
+
+
+class Privacy(_Shape, frozen=True, kw_only=True):
+    """The notice of article 13 GDPR. A part that is absent is left out of the document."""
+
+    controller: str | None = None
+    dpo: str | None = None
+    purpose: str | None = None
+    legal_basis: str | None = None
+    recipients: str | None = None
+    retention: str | None = None
+
+
+class Organisation(_Shape, frozen=True, kw_only=True):
+    """The authority. `kbo` is printed as given; `privacy.controller` defaults to `name`."""
+
+    name: str
+    address: str | None = None
+    kbo: str | None = None
+    representative: str | None = None
+    privacy: Privacy | None = None
+
+
+class Person(_Shape, frozen=True, kw_only=True):
+    """The user. `key` is the personnel number."""
+
+    key: str
+    name: str
+    function: str | None = None
+    department: str | None = None
+
+
+class Policy(_Shape, frozen=True, kw_only=True):
+    """The policy that is acknowledged; `sha256` is that of its text, of which 16 digits are printed."""
+
+    id: str
+    version: str
+    title: str
+    valid_from: dt.date
+    sha256: Sha256
+
+
+class Wipe(_Shape, frozen=True, kw_only=True):
+    """Whether and how data was wiped. `certificate` is printed on a disposal record only."""
+
+    status: Literal["yes", "no", "not_applicable"]
+    method: str | None = None
+    date: dt.date | None = None
+    by: str | None = None
+    certificate: str | None = None
+
+
+class _Item(_Shape, frozen=True, kw_only=True):
+    """What identifies an item on every document."""
+
+    tag: str
+    category: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    serial: str | None = None
+
+
+class HandoverItem(_Item, frozen=True, kw_only=True):
+    """An item that is handed over."""
+
+    imei: str | None = None
+    sim: str | None = None
+    phone_number: str | None = None
+    accessories: tuple[str, ...] = ()
+    state: str | None = None
+
+
+class ReturnItem(_Item, frozen=True, kw_only=True):
+    """An item that came back."""
+
+    state: str | None = None
+    accessories_back: tuple[str, ...] = ()
+    accessories_missing: tuple[str, ...] = ()
+    wipe: Wipe | None = None
+
+
+class DisposalItem(_Item, frozen=True, kw_only=True):
+    """An item that leaves the inventory. `reason` may differ from that of the whole document."""
+
+    reason: str | None = None
+    wipe: Wipe | None = None
+
+
+class _Signed(_Shape, frozen=True, kw_only=True):
+    """What every signed document has. `date` is also the creation date of the PDF."""
+
+    number: str
+    date: dt.date
+    organisation: Organisation
+    remarks: str | None = None
+
+
+class Handover(_Signed, frozen=True, kw_only=True):
+    """Template `handover`. `issuer` is the name of the ICT colleague."""
+
+    issuer: str
+    person: Person
+    items: Annotated[tuple[HandoverItem, ...], Meta(min_length=1)]
+    due_back: dt.date | None = None
+    policy: Policy | None = None
+
+
+class Return(_Signed, frozen=True, kw_only=True):
+    """Template `return`. `handovers` are the numbers of the agreements that it refers to."""
+
+    receiver: str
+    person: Person
+    handovers: tuple[str, ...]
+    items: Annotated[tuple[ReturnItem, ...], Meta(min_length=1)]
+
+
+class Disposal(_Signed, frozen=True, kw_only=True):
+    """Template `disposal`. `processor` is who takes the items; `proceeds_cents` what was paid for them."""
+
+    responsible: str
+    method: Literal["recycler", "sold", "donated", "other"]
+    items: Annotated[tuple[DisposalItem, ...], Meta(min_length=1)]
+    reason: str | None = None
+    processor: str | None = None
+    processor_reference: str | None = None
+    proceeds_cents: int | None = None
+
+
+class Label(Struct, frozen=True, forbid_unknown_fields=True):
+    """One label: the tag in large type, what the QR code says, and further lines in small type."""
+
+    tag: str
+    qr: str
+    lines: tuple[str, ...] = ()
+
+
+class LabelSheet(_Shape, frozen=True, kw_only=True):
+    """Template `labels`. `start` is the first label to use, counted from 1, row by row from the top left.
+
+    `date` is the creation date of the PDF; `organisation` stands on every label.
+    """
+
+    sheet: str
+    date: dt.date
+    labels: Annotated[tuple[Label, ...], Meta(min_length=1)]
+    start: Annotated[int, Meta(ge=1)] = 1
+    organisation: str | None = None
+
+
+TEMPLATES: dict[str, type[Any]] = {
+    "handover": Handover,
+    "return": Return,
+    "disposal": Disposal,
+    "labels": LabelSheet,
+}
