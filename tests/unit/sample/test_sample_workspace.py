@@ -22,16 +22,7 @@ SAMPLE = ROOT / "sample"
 PROCEDURES = sorted((ROOT / "procedures").glob("*.md"))
 LOOPBACK = IPv4Network("127.0.0.0/8")
 LEFT_BEFORE = date(2026, 11, 1)
-STATUSES = {
-    "in gebruik",
-    "op voorraad",
-    "in herstelling",
-    "verloren",
-    "gestolen",
-    "buiten gebruik",
-    "afgevoerd",
-    "besteld",
-}
+STATUSES = "in gebruik|op voorraad|in herstelling|verloren|gestolen|buiten gebruik|afgevoerd|besteld"
 SECRET = re.compile(r"(env|file|keyring|command|systemd):.+")
 DURATION = re.compile(r"[0-9]+(min|h|d|w|m|y)")
 HOURS = {"h": 1, "d": 24, "m": 730, "y": 8766}
@@ -239,7 +230,7 @@ def test_equipment_stands_in_rooms_of_its_site() -> None:
 
 
 def test_every_status_occurs_and_no_other() -> None:
-    assert {row["Status"] for row in rows("assets.csv")} == STATUSES
+    assert {row["Status"] for row in rows("assets.csv")} == set(STATUSES.split("|"))
 
 
 def test_three_people_who_left_still_hold_something() -> None:
@@ -374,7 +365,9 @@ def test_steps_are_numbered_typed_and_run_only_commands_with_declared_blanks(pat
     )
     assert len({kind for _, kind in steps}) == 4
     blanks = set(re.findall(r"^\| `(\{\w+\})` \|", text, re.MULTILINE))
-    for kind, body in re.findall(r"^## \d+\. .+ \((\w+)\)\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL):
+    for kind, body in re.findall(
+        r"^## \d+\. [^\n]+ \((\w+)\)\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL
+    ):
         commands = re.findall(r"^```opdracht\n(.*?)\n```$", body, re.MULTILINE | re.DOTALL)
         assert bool(commands) == (kind in {"controle", "opdracht"}), body
         assert all(COMMANDS.fullmatch(command) for command in commands)
