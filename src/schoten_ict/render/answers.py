@@ -73,7 +73,7 @@ class Renderer:
             from schoten_ict.render.screen import Screen
 
             color = self.streams.colored(self.color)
-            Screen(self.streams, self.zone(), color=color).result(result, verbose=self.verbose)
+            Screen(self.streams, self.zone, color=color).result(result, verbose=self.verbose)
         elif self.format == "json":
             self._write(envelope.dumps(envelope.envelope(result, self.now), indent=2) + "\n")
         elif self.format == "jsonl":

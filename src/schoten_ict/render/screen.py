@@ -1,6 +1,6 @@
 """Results on a terminal: tables, blocks, findings. Text is data: no markup, no escapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -27,7 +27,7 @@ _STYLES = {
 class Screen:
     """Draws on one stream for one run."""
 
-    def __init__(self, streams: Streams, zone: tzinfo, *, color: bool) -> None:
+    def __init__(self, streams: Streams, zone: Callable[[], tzinfo], *, color: bool) -> None:
         self._zone = zone
         self._console = Console(
             file=streams.stdout,

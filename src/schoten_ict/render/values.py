@@ -1,7 +1,7 @@
 """One value in each of its forms: for JSON, for a cell in a pipe, for a person on a screen."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -53,12 +53,15 @@ def cell(value: object) -> str:
     )
 
 
-def shown(value: object, zone: tzinfo) -> str:
-    """The form on a screen: times in the workspace's zone, lists with commas, yes and no."""
+def shown(value: object, zone: Callable[[], tzinfo]) -> str:
+    """The form on a screen: times in the workspace's zone, lists with commas, yes and no.
+
+    `zone` is asked only for a time: to know it, the inventory must be read.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(zone()):%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
         return ", ".join(f"{printable(str(key))} {shown(each, zone)}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
