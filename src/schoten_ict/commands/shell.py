@@ -1,7 +1,9 @@
 """What every command is made of: lazy groups, the global options, and the way to the workspace."""
 
 import importlib
-from collections.abc import Callable, Mapping
+import inspect
+import os
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, cast
 
 import typer
@@ -32,6 +34,14 @@ class GlobalOptions:
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters, then the global ones."""
         return [*super().get_params(ctx), *_global_options()]  # type: ignore[misc]
+
+    def format_help_text(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the text of the help; an indented paragraph (examples) keeps its lines."""
+        paragraphs = inspect.cleandoc(getattr(self, "help", None) or "").split("\n\n")
+        kept = (f"\b\n{each}" if each.startswith("  ") else each for each in paragraphs)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text("\n\n".join(kept))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments, own options, subcommands and global options, each apart."""
@@ -72,6 +82,17 @@ class LazyGroup(GlobalOptions, TyperGroup):
         """The real command in place of the line in the table."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, load_command(name, self.table[name][0]) if name and command else command, rest
+
+    def _main_shell_completion(
+        self, ctx_args: MutableMapping[str, Any], prog_name: str, complete_var: str | None = None
+    ) -> None:
+        """Answer the shell when it asks for completions, which it says in an environment variable."""
+        variable = complete_var or f"_{prog_name.upper()}_COMPLETE"
+        if os.environ.get(variable):
+            from schoten_ict.commands.completing import register
+
+            register()
+        super()._main_shell_completion(ctx_args, prog_name, variable)
 
 
 def load_command(name: str, module_name: str) -> click.Command:
