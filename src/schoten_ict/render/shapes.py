@@ -39,10 +39,10 @@ class Organisation(_Shape, frozen=True, kw_only=True):
 
 
 class Person(_Shape, frozen=True, kw_only=True):
-    """The user. `key` is the personnel number."""
+    """The user. `key` is the personnel number; a department or a room that holds an item has none."""
 
-    key: str
     name: str
+    key: str | None = None
     function: str | None = None
     department: str | None = None
 
@@ -119,7 +119,7 @@ class Handover(_Signed, frozen=True, kw_only=True):
     person: Person
     items: Annotated[tuple[HandoverItem, ...], Meta(min_length=1)]
     due_back: dt.date | None = None
-    policy: Policy | None = None
+    policies: tuple[Policy, ...] = ()
 
 
 class Return(_Signed, frozen=True, kw_only=True):

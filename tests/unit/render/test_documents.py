@@ -86,7 +86,7 @@ def handover(items: int = 1, **changes: Any) -> dict[str, Any]:
         "person": PERSON,
         "items": [handover_item(index) for index in range(items)],
         "due_back": "2027-06-30",
-        "policy": POLICY,
+        "policies": [POLICY],
         "remarks": "Lichte kras op de achterkant.",
         **changes,
     }
@@ -190,6 +190,13 @@ def test_dutch_words_dates_and_policy() -> None:
         assert squeezed(phrase) in printed, phrase
 
 
+def test_each_policy_is_acknowledged_under_the_one_signature() -> None:
+    other = {**POLICY, "id": "gsm-policy", "version": "2.0", "title": "Afspraken over mobiele toestellen"}
+    (page,) = pages(WRITER.pdf("handover", handover(8, policies=[POLICY, other]), "nl"))
+    assert squeezed("„ICT-policy voor medewerkers” (ict-policy), versie 3.1") in squeezed(page)
+    assert squeezed("„Afspraken over mobiele toestellen” (gsm-policy), versie 2.0") in squeezed(page)
+
+
 def test_english_words_and_dates() -> None:
     printed = squeezed(pages(WRITER.pdf("handover", handover(), "en"))[0])
     for phrase in (
@@ -260,13 +267,14 @@ def test_absent_values_leave_no_trace_of_null() -> None:
         "date": "2026-11-26",
         "organisation": {"name": "Bestuur", "privacy": None},
         "issuer": "K",
-        "person": {"key": "1", "name": "A", "function": None, "department": "  "},
+        "person": {"key": None, "name": "A", "function": None, "department": "  "},
         "items": [{"tag": "T-1", "serial": None}],
     }
     printed = pages(WRITER.pdf("handover", bare, "nl"))[0]
     assert "none" not in printed.lower()
     assert "null" not in printed.lower()
     assert "Functie" not in printed
+    assert "Personeelsnummer" not in printed
     assert "Dienst" not in printed
     assert "ICT-policy" not in printed
     assert "voor de duur van de tewerkstelling" in printed
@@ -301,7 +309,7 @@ def test_equal_data_gives_equal_bytes_dated_by_the_data() -> None:
     ],
 )
 def test_markup_in_data_is_printed_literally(text: str) -> None:
-    data = handover(person={**PERSON, "name": text}, policy={**POLICY, "title": text}, remarks=text)
+    data = handover(person={**PERSON, "name": text}, policies=[{**POLICY, "title": text}], remarks=text)
     data["items"][0].update(tag=text, model=text)
     printed = squeezed("".join(pages(WRITER.pdf("handover", data, "nl"))))
     assert printed.count(squeezed(text)) >= 4
