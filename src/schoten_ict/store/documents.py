@@ -47,8 +47,8 @@ class Shelf:
             (number, kind, document.path, digest, document.size, document.created_at),
         )
         pending = _pending_folder(self._data)
-        temporary = write_aside(pending, content, ".part")
-        waiting = temporary.replace(pending / digest)
+        waiting = pending / digest
+        put_in_place(write_aside(pending, content, ".part"), waiting)
         self._waiting.append((waiting, self._data / path))
         return document
 

@@ -18,6 +18,8 @@ from schoten_ict.core.times import parse_utc, utc_text
 
 GENESIS = "0" * 64
 _SALT_BYTES = 16
+_HASHED = ("seq", "at", "who", "action", "subject", "digest", "previous")
+_OLDER = "WHERE seq IN (SELECT seq FROM journal WHERE at < ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,12 @@ def append(
     subject: str,
     changes: Sequence[Change],
 ) -> int:
-    """Add one entry inside the caller's transaction; returns its number."""
+    """Add one entry inside the caller's transaction; returns its number.
+
+    A number is never given twice: where the last entries were cut off, the gap stays visible.
+    """
     last = head(connection)
-    seq = last.seq + 1
+    seq = max(last.seq, _last_given(connection)) + 1
     content = canonical([[change.subject, change.before, change.after] for change in changes])
     salt = secrets.token_bytes(_SALT_BYTES)
     digest = _digest(salt, content)
@@ -131,17 +136,44 @@ def verify(connection: sqlite3.Connection, expected: Head | None = None) -> Iter
                 yield Break(row["seq"], "differs from the exported head")
     if not known and expected is not None and number < expected.seq:
         yield Break(number, f"ends before the exported head ({expected.seq}): entries were cut off")
-    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
-    if given and given[0] > number:
-        yield Break(number, f"ends before the last number given ({given[0]}): entries were cut off")
+    given = _last_given(connection)
+    if given > number:
+        yield Break(number, f"ends before the last number given ({given}): entries were cut off")
+
+
+def counts(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many entries there are, and of how many the values were pruned."""
+    total, kept = connection.execute(
+        "SELECT count(*), count(content) FROM journal LEFT JOIN journal_value USING (seq)"
+    ).fetchone()
+    return int(total), int(total - kept)
+
+
+def exported(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """Every entry with all that its hash is made of, oldest first; `salt` and `changes` null when pruned."""
+    for row in connection.execute(
+        "SELECT journal.*, salt, content FROM journal LEFT JOIN journal_value USING (seq) ORDER BY seq"
+    ):
+        fields = {name: row[name] for name in _HASHED}
+        pruned = row["content"] is None
+        yield {
+            **fields,
+            "hash": row["hash"],
+            "salt": None if pruned else row["salt"].hex(),
+            "changes": None if pruned else json.loads(row["content"]),
+        }
 
 
 def prune(connection: sqlite3.Connection, before: datetime) -> int:
     """Forget the values of entries older than `before`; returns how many. The caller journals it."""
-    rows = connection.execute(
-        "DELETE FROM journal_value WHERE seq IN (SELECT seq FROM journal WHERE at < ?)", (utc_text(before),)
-    )
+    rows = connection.execute(f"DELETE FROM journal_value {_OLDER}", (utc_text(before),))  # noqa: S608 - constant
     return rows.rowcount
+
+
+def prunable(connection: sqlite3.Connection, before: datetime) -> int:
+    """How many entries older than `before` still have their values."""
+    row = connection.execute(f"SELECT count(*) FROM journal_value {_OLDER}", (utc_text(before),))  # noqa: S608 - constant
+    return int(row.fetchone()[0])
 
 
 def _fault(row: sqlite3.Row, number: int, previous: str, pruned_through: str) -> str:
@@ -149,12 +181,17 @@ def _fault(row: sqlite3.Row, number: int, previous: str, pruned_through: str) ->
         return f"{row['seq'] - number} entries are missing before this one"
     if row["previous"] != previous:
         return "does not follow the entry before it"
-    parts = (row["seq"], row["at"], row["who"], row["action"], row["subject"], row["digest"], row["previous"])
-    if _entry_hash(*parts) != row["hash"]:
+    if _entry_hash(*(row[name] for name in _HASHED)) != row["hash"]:
         return "was changed after it was written"
     if row["content"] is None:
         return "" if row["at"] < pruned_through else "has lost its values without a retention run"
     return "" if _digest(row["salt"], row["content"]) == row["digest"] else "its values were changed"
+
+
+def _last_given(connection: sqlite3.Connection) -> int:
+    """The highest number ever given, also when its entry is gone."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _pruned_through(connection: sqlite3.Connection) -> str:
