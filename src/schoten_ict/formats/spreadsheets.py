@@ -98,7 +98,8 @@ def _read(content: bytes, name: str, sheet: str | None, *, has_formulas: bool) -
         count += len(values)
         if number > MAX_ROWS or count > MAX_CELLS:
             raise _too_large(name)
-        rows.append((number, [each if type(each) is str else _text(each) for each in values]))
+        if values:  # rows that the sheet leaves out come as empty ones
+            rows.append((number, [each if type(each) is str else _text(each) for each in values]))
     return Sheet(rows, _missing_values(content, name, title) if has_formulas else ())
 
 
