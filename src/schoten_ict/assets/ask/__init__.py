@@ -1,0 +1,1 @@
+"""Reading other people's lists of equipment: from bytes to rows, nothing stored."""

@@ -1,0 +1,139 @@
+"""Policies: which version holds today, and its text as it was when it was signed for."""
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from schoten_ict.assets.model import Asset
+from schoten_ict.assets.records.handovers import BoundPolicy
+from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError
+from schoten_ict.core.finding import subject
+from schoten_ict.core.text import nearest
+from schoten_ict.core.times import utc_text
+from schoten_ict.inventory import Inventory
+from schoten_ict.inventory.sections.assets import Category
+from schoten_ict.inventory.sections.policies import Policy, PolicyVersion
+from schoten_ict.store import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A version of a policy that was chosen, with its text."""
+
+    policy: Policy
+    version: PolicyVersion
+    content: bytes
+
+    @property
+    def bound(self) -> BoundPolicy:
+        """What a handover keeps of it."""
+        digest = hashlib.sha256(self.content).hexdigest()
+        return BoundPolicy(
+            self.policy.id, self.version.version, self.policy.title, self.version.valid_from, digest
+        )
+
+
+def choose(inventory: Inventory, wanted: Sequence[str], assets: Sequence[Asset], today: date) -> list[Choice]:
+    """The policies for a handover: those named (`ID` or `ID@VERSION`), else each category's own.
+
+    Raises `NotFoundError` for an unknown id or version, `ConfigurationError` when a text cannot be read.
+    """
+    names = list(wanted) or _defaults(inventory.categories, assets)
+    return [_choice(inventory, name, today) for name in dict.fromkeys(names)]
+
+
+def bind(transaction: Transaction, choice: Choice) -> BoundPolicy:
+    """Keep a policy's text under its version.
+
+    Raises `ConflictError` when that version was bound before with another text: people signed for that one.
+    """
+    bound = choice.bound
+    known = transaction.connection.execute(
+        "SELECT sha256, bound_at FROM policy_text WHERE policy = ? AND version = ?", (bound.id, bound.version)
+    ).fetchone()
+    if known is None:
+        transaction.connection.execute(
+            "INSERT INTO policy_text VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                bound.id,
+                bound.version,
+                bound.title,
+                bound.valid_from.isoformat(),
+                bound.sha256,
+                choice.content,
+                utc_text(transaction.now),
+            ),
+        )
+    elif known["sha256"] != bound.sha256:
+        raise ConflictError(
+            f"the text of {bound} has changed since {known['bound_at'][:10]}, when it was first signed for",
+            subject=subject("policy", str(bound)),
+            remedy="give the new text a new version in inventory.yaml, and put the old file back",
+        )
+    return bound
+
+
+def text_of(connection: sqlite3.Connection, policy: str, version: str) -> bytes | None:
+    """The text of a version as it was bound, or None when nobody received anything under it."""
+    row = connection.execute(
+        "SELECT content FROM policy_text WHERE policy = ? AND version = ?", (policy, version)
+    ).fetchone()
+    return bytes(row["content"]) if row else None
+
+
+def _defaults(categories: Mapping[str, Category], assets: Sequence[Asset]) -> list[str]:
+    found = [categories[asset.category].policy for asset in assets if asset.category in categories]
+    return [name for name in found if name]
+
+
+def _choice(inventory: Inventory, name: str, today: date) -> Choice:
+    identifier, _, wanted = name.partition("@")
+    policy = next((each for each in inventory.policies if each.id == identifier), None)
+    if policy is None:
+        known = [each.id for each in inventory.policies]
+        raise NotFoundError(
+            f"no policy {identifier!r}{nearest(identifier, known)}",
+            subject=subject("policy", identifier),
+            remedy=f"declared are {', '.join(known) or 'none'}; add it under policies: in inventory.yaml",
+        )
+    version = _version(policy, wanted, today)
+    return Choice(policy, version, _read(inventory, policy, version))
+
+
+def _version(policy: Policy, wanted: str, today: date) -> PolicyVersion:
+    if not wanted:
+        current = policy.valid_on(today)
+        if current is None:
+            raise NotFoundError(
+                f"policy {policy.id} has no version that is valid today", remedy="name one with ID@VERSION"
+            )
+        return current
+    for version in policy.versions:
+        if version.version == wanted:
+            return version
+    known = ", ".join(version.version for version in policy.versions)
+    raise NotFoundError(
+        f"policy {policy.id} has no version {wanted!r}",
+        subject=subject("policy", policy.id),
+        remedy=f"its versions are {known}",
+    )
+
+
+def _read(inventory: Inventory, policy: Policy, version: PolicyVersion) -> bytes:
+    name = f"{policy.id}@{version.version}"
+    try:
+        content = (inventory.root / version.file).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the text of policy {name} cannot be read: {version.file}: {error.strerror}",
+            remedy="put the file there, or correct policies: in inventory.yaml",
+        ) from None
+    digest = hashlib.sha256(content).hexdigest()
+    if version.sha256 and digest != version.sha256.lower():
+        raise ConfigurationError(
+            f"{version.file} is not the text declared for {name} (SHA-256 differs)",
+            remedy="put the declared text back, or give the new text a new version",
+        )
+    return content
