@@ -13,7 +13,9 @@ from typing import Any
 
 from schoten_ict.inventory.flaws import Path
 
+Lines = dict[str, int] | list[int]
 _MAX_DEPTH = 40
+_MAX_NOTES = 100
 _MAX_ALIASED = 100_000
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -43,8 +45,15 @@ _EXPLAINED = {
     ),
     "could not find expected ':'": ("a key without ': ' after it", "write 'key: value'"),
     "found unexpected end of stream": ("a quote that is opened here is never closed", "close the quote"),
+    "did not find expected node content": ("a value is missing here", "write it, or close the bracket"),
+    "did not find expected ',' or ']'": ("a list that is opened here is not closed", "close it with ]"),
+    "did not find expected ',' or '}'": ("a mapping that is opened here is not closed", "close it with }"),
     "control characters are not allowed": ("a control character", "remove it, or write it escaped in quotes"),
 }
+
+
+_UNCLOSED = ("end of stream", "',' or ']'", "',' or '}'")
+"""Errors whose cause stands where something was opened, not where the parser noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +66,25 @@ class Misread:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """A file's values. `lines` holds, per container (by identity), the line of each of its entries."""
 
     name: str
     root: dict[str, Any]
-    lines: dict[int, list[int]] = field(repr=False)
+    lines: dict[int, Lines] = field(repr=False)
     misread: tuple[Misread, ...] = ()
 
     def line(self, path: Path) -> int:
         """The line, from 1, of the entry at `path`, or of the nearest entry above it."""
-        line, value = 1, self.root
+        line = 1
+        value: Any = self.root
         for part in path:
-            places = self.lines.get(id(value), [])
-            if isinstance(value, dict) and part in value:
-                line = places[list(value).index(part)]
-            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-                line = places[part]
-            else:
+            places: Any = self.lines.get(id(value))
+            known = range(len(places)) if isinstance(places, list) else places or ()
+            if part not in known:
                 break
-            value = value[part]
+            line, value = places[part], value[part]
         return line
 
 
@@ -120,7 +127,7 @@ class _Reader:
     """Builds values from events. `path` is where it is, so that an error can name the place."""
 
     def __init__(self) -> None:
-        self.lines: dict[int, list[int]] = {}
+        self.lines: dict[int, Lines] = {}
         self.misread: list[Misread] = []
         self._path: list[str | int] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -194,20 +201,18 @@ class _Reader:
 
     def _mapping(self) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        lines: list[int] = []
+        lines: dict[str, int] = {}
         path = self._path
         path.append("")
         while type(event := self._next()) is not self._mapping_end:
             line = event.start_mark.line + 1
             key = self._key(event, line)
-            path[-1] = key
             value = self._value(self._next())
             if key in result:
-                first = lines[list(result).index(key)]
-                self._note(line, f"written twice, first on line {first}", "keep one of the two")
+                self._note(line, f"written twice, first on line {lines[key]}", "keep one of the two")
             else:
                 result[key] = value
-                lines.append(line)
+                lines[key] = line
         path.pop()
         self.lines[id(result)] = lines
         return result
@@ -228,13 +233,14 @@ class _Reader:
     def _key(self, event: Any, line: int) -> str:
         kind = type(event)
         if kind is not self._scalar_event:
-            self._path[-1] = "?"
+            self._path[-1] = f"?{line}"
             self._note(line, "a key must be text", "write 'key: value'; lists and mappings are no keys")
             self._value(event)
             return f"?{line}"
         if event.tag is not None:
             self._note_tag(event)
         key: str = event.value
+        self._path[-1] = key
         if key == "<<" and event.implicit[0]:
             self._note(line, "merge keys (<<) are not part of YAML 1.2", "write the keys out, or use groups")
         return key
@@ -250,7 +256,7 @@ class _Reader:
             # the name is not repeated: it may be a password that starts with *
             self._note(
                 line,
-                "an alias (*) without its anchor (&) above it",
+                "an alias (*) without an anchor (&) that ends above it",
                 "put a value that starts with * in quotes",
             )
             raise _StopError
@@ -266,6 +272,8 @@ class _Reader:
 
     def _note(self, line: int, message: str, remedy: str) -> None:
         self.misread.append(Misread(line, tuple(self._path), message, remedy))
+        if len(self.misread) >= _MAX_NOTES:
+            raise _StopError
 
     def _note_tag(self, event: Any) -> None:
         line = event.start_mark.line + 1
@@ -274,7 +282,7 @@ class _Reader:
     def _note_syntax(self, error: Any) -> None:
         problem = error.problem or error.context or "cannot be read"
         mark = error.problem_mark or error.context_mark
-        if "end of stream" in problem and error.context_mark:
+        if error.context_mark and any(words in problem for words in _UNCLOSED):
             mark = error.context_mark
         message, remedy = _EXPLAINED.get(problem, (problem, "see the line named"))
         self._note(mark.line + 1 if mark else 1, f"not valid YAML: {message}", remedy)

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from schoten_ict.core.text import nearest
 from schoten_ict.inventory.fields import EXPECTED, SecretField, decode
 from schoten_ict.inventory.flaws import Flaw, Path, cut, shown
 
@@ -63,9 +62,9 @@ def _struct_parts(value: dict[str, Any], kind: type[msgspec.Struct], path: Path)
             yield from explain(entry, fields[key].type, (*path, key))
         else:
             known = list(fields)
-            guess = nearest(key, [name for name in known if name not in value])
             remedy = f"known here: {', '.join(known)}"
-            yield Flaw((*path, key), f'unknown key "{cut(key)}"{guess}', remedy)
+            free = [name for name in known if name not in value]
+            yield Flaw((*path, key), f'unknown key "{cut(key)}"', remedy, word=key, known=free)
     for name, field in fields.items():
         if field.required and name not in value:
             yield Flaw(path, f"{name} is missing", f"add {name}: {_expected(field.type)}")
@@ -79,20 +78,28 @@ def _misfit(value: Any, kind: Any, path: Path) -> Flaw:
         return Flaw(path, f"must be {expected}, never the secret itself", "write env:NAME or file:PATH")
     if value is None:
         return Flaw(path, f"must be {expected}, but is empty", "write a value or leave the key out")
-    guess = ""
+    if _holds_secrets(inner):
+        kept = "a list" if isinstance(value, list) else "a single value"
+        return Flaw(path, f"must be {expected}, not {kept}", "write its keys below it")
+    message = f"must be {expected}, not {shown(value)}"
     if get_origin(inner) is Literal and isinstance(value, str):
-        guess = nearest(value, [str(choice) for choice in get_args(inner)])
-    if _takes_text(inner) and isinstance(value, bool | int | float):
-        return Flaw(path, f"must be {expected}, not {shown(value)}", "put it in quotes")
-    return Flaw(path, f"must be {expected}, not {shown(value)}{guess}", _remedy(inner))
+        choices = [str(choice) for choice in get_args(inner)]
+        return Flaw(path, message, "write one of these", word=value, known=choices)
+    return Flaw(path, message, _remedy(value, inner))
 
 
-def _takes_text(kind: Any) -> bool:
-    return kind is str
+def _holds_secrets(kind: Any) -> bool:
+    """Whether a value of this type has a secret somewhere in it, so that a wrong one may be a secret."""
+    kind = _bare(_without_none(_bare(kind)))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return any(_holds_secrets(field.type) for field in msgspec.structs.fields(kind))
+    return kind is SecretField or any(_holds_secrets(part) for part in get_args(kind))
 
 
-def _remedy(kind: Any) -> str:
-    if get_origin(kind) is tuple:
+def _remedy(value: Any, kind: Any) -> str:
+    if kind is str and isinstance(value, bool | int | float):
+        return "put it in quotes"
+    if get_origin(kind) is tuple and not isinstance(value, list):
         return "write it as a list: [one, two]"
     if kind is date:
         return "write year, month and day"

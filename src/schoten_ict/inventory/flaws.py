@@ -1,6 +1,7 @@
 """What is wrong in an inventory: a place in the document, one line about it, and what to do."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,18 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One error at a `path` of the merged document; `first` is the path of an earlier, competing entry."""
+    """One error at a `path` of the merged document.
+
+    `first` is the path of an earlier, competing entry. `word` is what was written and `known` what it may
+    have been meant for.
+    """
 
     path: Path
     message: str
     remedy: str = ""
     first: Path | None = None
+    word: str = ""
+    known: Collection[str] = ()
 
 
 def cut(text: str) -> str:
@@ -42,12 +49,11 @@ def path_text(path: Path) -> str:
 
 def shown(value: Any) -> str:
     """How an error names a value that a document holds."""
-    if value is None:
-        return "empty"
     if isinstance(value, str):
         return f'"{cut(value)}"'
     if isinstance(value, bool):
         return f"the word {str(value).lower()}"
     if isinstance(value, int | float):
         return f"the number {value}"
-    return "a mapping" if isinstance(value, dict) else "a list"
+    noun = "mapping" if isinstance(value, dict) else "list"
+    return f"a {noun}" if value else f"an empty {noun}"

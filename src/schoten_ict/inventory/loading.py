@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from schoten_ict.core.errors import ConfigurationError
-from schoten_ict.core.text import nearest, printable
+from schoten_ict.core.text import printable
 from schoten_ict.inventory.discovery import all_sections
 from schoten_ict.inventory.document import Document, read_document
 from schoten_ict.inventory.explain import explain
@@ -54,19 +54,14 @@ def evaluate(documents: Sequence[Document], sections: Sequence[Section[Any]]) ->
 
 
 def _paths(root: Path) -> list[Path]:
-    main = root / FILE_NAME
-    if not main.is_file():
-        raise ConfigurationError(
-            f"there is no {FILE_NAME} in {printable(str(root))}", remedy=f"ict init {printable(str(root))}"
-        )
     folder = root / FOLDER_NAME
-    more = sorted((path for path in folder.glob("*.y*ml") if path.name[0] != "."), key=lambda path: path.name)
-    for path in more:
-        if path.suffix != ".yaml":
+    present = sorted(folder.glob("[!.]*"), key=lambda path: path.name)
+    for path in present:
+        if path.suffix == ".yml":
             raise ConfigurationError(
                 f"{FOLDER_NAME} holds {cut(path.name)}, which is not read", remedy="let its name end in .yaml"
             )
-    return [main, *more]
+    return [root / FILE_NAME, *(path for path in present if path.suffix == ".yaml")]
 
 
 def _read(path: Path, root: Path) -> tuple[SourceFile, bytes]:
@@ -74,6 +69,11 @@ def _read(path: Path, root: Path) -> tuple[SourceFile, bytes]:
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
             return SourceFile(path, status.st_size, status.st_mtime_ns), stream.read()
+    except FileNotFoundError:
+        folder = printable(str(root))
+        raise ConfigurationError(
+            f"there is no {path.name} in {folder}", remedy=f"ict init {folder}"
+        ) from None
     except OSError as error:
         name = path.relative_to(root).as_posix()
         raise ConfigurationError(
@@ -108,7 +108,7 @@ def _wrong_top(merged: Mapping[str, Any], sections: Sequence[Section[Any]]) -> I
     for key in merged:
         if key not in keys:
             known = f"known here: {', '.join(keys)}"
-            yield Flaw((key,), f'unknown key "{cut(key)}"{nearest(key, keys)}', known)
+            yield Flaw((key,), f'unknown key "{cut(key)}"', known, word=key, known=keys)
     version = merged.get("version", VERSION)
     if type(version) is not int or version != VERSION:
         yield Flaw(("version",), f"must be {VERSION}, not {shown(version)}", f"write version: {VERSION}")

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from schoten_ict.core.errors import ConfigurationError, Problem
+from schoten_ict.core.text import nearest
 from schoten_ict.inventory.document import Document
 from schoten_ict.inventory.flaws import Flaw, Path, cut, path_text
 
+_GUESSES = 100  # a guess compares with every known name; beyond these, nobody reads them
+_LONGEST_GUESS = 60
 _Place = tuple[Document, Path, Any]
 
 
@@ -46,9 +49,11 @@ def locate(documents: Sequence[Document], path: Path) -> tuple[Document, Path, i
 def problems(documents: Sequence[Document], flaws: Iterable[Flaw]) -> list[Problem]:
     """`flaws` of the merged document as problems, in the order of files and lines."""
     located = []
-    for flaw in flaws:
+    for number, flaw in enumerate(flaws):
         document, local, line = locate(documents, flaw.path)
         message = flaw.message
+        if flaw.word and number < _GUESSES:
+            message += nearest(flaw.word[:_LONGEST_GUESS], list(flaw.known))
         if flaw.first is not None:
             first, _, first_line = locate(documents, flaw.first)
             message = f"{message}, first at {cut(first.name)}:{first_line}"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from schoten_ict.core.text import nearest
 from schoten_ict.inventory.flaws import Flaw, Path, cut
 
 T = TypeVar("T")
@@ -51,10 +50,8 @@ class Section(Generic[T]):
 
 def dangling(section: str, name: str, path: Path, known: Known) -> Flaw:
     """The flaw of a reference at `path` to a `name` that `section` does not declare."""
-    guess = nearest(name, list(known[section]))
-    return Flaw(
-        path, f'"{cut(name)}" is not declared in {section}{guess}', f"correct it, or add it to {section}"
-    )
+    message = f'"{cut(name)}" is not declared in {section}'
+    return Flaw(path, message, f"correct it, or add it to {section}", word=name, known=known[section])
 
 
 def loop_flaws(places: Mapping[str, Path], edges: Mapping[str, Sequence[str]]) -> Iterator[Flaw]:

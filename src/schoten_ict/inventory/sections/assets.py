@@ -44,9 +44,9 @@ class Category(Declared, frozen=True, kw_only=True):
 
 
 class Labels(Declared, frozen=True, kw_only=True):
-    """How labels are printed: the name of a `layout`, and a line of `text` below the code."""
+    """How labels are printed: the name of the `sheet`, such as L4732, and a line of `text` on each."""
 
-    layout: str = ""
+    sheet: str = ""
     text: str = ""
 
 

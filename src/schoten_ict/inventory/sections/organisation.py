@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from schoten_ict.core.text import nearest
 from schoten_ict.inventory.fields import Declared, Text, pattern
 from schoten_ict.inventory.flaws import Flaw, shown
 from schoten_ict.inventory.section import Known, Section
@@ -52,10 +51,9 @@ def _check(value: Organisation, _known: Known) -> Iterator[Flaw]:
     try:
         ZoneInfo(value.timezone)
     except (KeyError, ValueError, OSError):
-        guess = nearest(value.timezone, sorted(available_timezones()))
-        yield Flaw(
-            ("timezone",), f"{shown(value.timezone)} is no IANA time zone{guess}", "write Europe/Brussels"
-        )
+        message = f"{shown(value.timezone)} is no IANA time zone"
+        known = sorted(available_timezones())
+        yield Flaw(("timezone",), message, "write Europe/Brussels", word=value.timezone, known=known)
     if value.kbo and not _kbo_adds_up(value.kbo):
         yield Flaw(
             ("kbo",), "the check digits of this enterprise number do not add up", "compare it with KBO"
