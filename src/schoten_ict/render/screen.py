@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -67,10 +67,15 @@ class Screen:
 
     def _table(self, rows: Sequence[Any], columns: Sequence[Column]) -> None:
         drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-        for column in columns:
-            drawn.add_column(Text(column.title), justify="right" if column.right else "left", overflow="fold")
-        for row in rows:
-            drawn.add_row(*(self._cell(getattr(row, column.key)) for column in columns))
+        cells = [[self._cell(getattr(row, column.key)) for column in columns] for row in rows]
+        names_fit = max((line[0].cell_len for line in cells), default=0) <= self._console.width // 3
+        for number, column in enumerate(columns):
+            justify: Literal["left", "right"] = "right" if column.right else "left"
+            # the first column names the row: it is not broken where there is room
+            whole = number == 0 and names_fit
+            drawn.add_column(Text(column.title), justify=justify, overflow="fold", no_wrap=whole)
+        for line in cells:
+            drawn.add_row(*line)
         self._console.print(drawn)
 
     def _block(self, row: Any, columns: Sequence[Column], *, first: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 from schoten_ict.commands.doctor import checks, facts
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import Finding
-from schoten_ict.core.result import Result, column
+from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.workspace import Workspace
 
@@ -22,7 +22,7 @@ class CheckRow:
     check: str = column("Check")
     verdict: Verdict = column("Verdict")
     summary: str = column("Summary")
-    remedy: str = column("Remedy")
+    remedy: str = column("Remedy", show=Show.NEVER)
 
 
 @app.command("doctor")

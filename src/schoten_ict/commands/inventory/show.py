@@ -1,4 +1,3 @@
-# ruff: noqa: RUF009 - column() declares a field, as dataclasses.field does
 """`ict inventory show`."""
 
 from dataclasses import dataclass
