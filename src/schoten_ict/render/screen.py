@@ -86,7 +86,7 @@ class Screen:
         drawn.add_column(overflow="fold")
         for column in columns:
             value = getattr(row, column.key)
-            if value not in (None, "", (), []):
+            if not _is_blank(value):
                 drawn.add_row(Text(column.title), self._cell(value))
         self._console.print(drawn)
 
@@ -137,6 +137,10 @@ def _visible(table: Table[Any]) -> list[Column]:
         if column.show is Show.ALWAYS
         or (
             column.show is Show.IF_ANY
-            and any(getattr(row, column.key) not in (None, "", (), [], {}) for row in table.rows)
+            and any(not _is_blank(getattr(row, column.key)) for row in table.rows)
         )
     ]
+
+
+def _is_blank(value: object) -> bool:
+    return value in (None, "", (), [], {})

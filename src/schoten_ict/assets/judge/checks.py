@@ -39,13 +39,13 @@ def judge(items: Sequence[HeldItem], limits: Limits, today: date, now: datetime)
     Where nothing is wrong, each check says so with the number it looked at.
     """
     checks = (
-        ("assets.leaver", list(_leavers(items, limits, today, now)), "hold something after leaving"),
-        ("assets.overdue", list(_overdue(items, today, now)), "items are overdue"),
-        ("assets.unaccepted", list(_unaccepted(items, limits, today, now)), "handovers wait too long"),
+        ("assets.leaver", list(_leavers(items, limits, today, now)), "leaver holds anything"),
+        ("assets.overdue", list(_overdue(items, today, now)), "item is overdue"),
+        ("assets.unaccepted", list(_unaccepted(items, limits, today, now)), "handover waits too long"),
     )
     findings: list[Finding] = []
     for check, found, words in checks:
-        findings += found or [_well(check, f"0 of {len(items)} held items: none {words}", now)]
+        findings += found or [_well(check, f"no {words} ({len(items)} held items)", now)]
     return findings
 
 
