@@ -15,6 +15,7 @@ from typer.main import get_command_from_info
 from schoten_ict.core.settings import CHOICES
 from schoten_ict.workspace import Workspace
 
+FAIL_ON = ["warn", "fail"]
 GLOBAL_SECTION = "Global options"
 
 
@@ -36,12 +37,11 @@ class GlobalOptions:
         return [*super().get_params(ctx), *_global_options()]  # type: ignore[misc]
 
     def format_help_text(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the text of the help; an indented paragraph (examples) keeps its lines."""
+        """Write the text of the help; a paragraph of examples keeps its lines."""
         paragraphs = inspect.cleandoc(getattr(self, "help", None) or "").split("\n\n")
-        kept = (f"\b\n{each}" if each.startswith("  ") else each for each in paragraphs)
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text("\n\n".join(kept))
+            formatter.write_text("\n\n".join(_with_examples(each) for each in paragraphs))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments, own options, subcommands and global options, each apart."""
@@ -107,6 +107,14 @@ def load_command(name: str, module_name: str) -> click.Command:
     raise LookupError(f"{module_name} registers no command {name!r}")
 
 
+def _with_examples(paragraph: str) -> str:
+    """A paragraph in which every line is a command line, marked so that its lines are not joined."""
+    lines = [line.strip() for line in paragraph.splitlines()]
+    if not all(line.startswith("ict ") for line in lines):
+        return paragraph
+    return "\n  ".join(["\b", *lines])
+
+
 def _write_section(
     ctx: click.Context, formatter: click.HelpFormatter, title: str, params: list[click.Parameter]
 ) -> None:
@@ -125,6 +133,7 @@ def _global_options() -> list[click.Parameter]:
             [
                 _option(["--workspace", "-w"], "Folder with inventory.yaml.", metavar="DIR"),
                 _option(["--output", "-o"], "Format of the answer.", type=_choice("output")),
+                _option(["--fail-on"], "Lowest verdict that exits with 4.", type=TyperChoice(FAIL_ON)),
                 _option(["--color"], "When to colour.", type=_choice("color")),
                 _option(["--quiet", "-q"], "Only what is wrong.", is_flag=True),
                 _option(["--verbose", "-v"], "Also what is well.", is_flag=True),

@@ -1,0 +1,42 @@
+"""Every command line runs in a folder, a home and an environment of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from running import NOW, Ict
+from schoten_ict.commands.init import make_workspace
+from schoten_ict.store import Store
+
+
+@pytest.fixture
+def ict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ict:
+    for name in list(os.environ):
+        if name.startswith(("ICT_", "_ICT", "XDG_", "NO_COLOR")):
+            monkeypatch.delenv(name)
+    for name in ("HOME", "ICT_CONFIG_DIR", "XDG_CACHE_HOME"):
+        folder = tmp_path / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    here = tmp_path / "here"
+    here.mkdir()
+    return Ict(here)
+
+
+@pytest.fixture
+def workspace(ict: Ict) -> Path:
+    """A workspace in the folder where `ict` runs."""
+    list(make_workspace(ict.folder))
+    return ict.folder
+
+
+@pytest.fixture
+def recorded(workspace: Path) -> Path:
+    """A workspace whose journal has three entries, of three days."""
+    for day, status in ((1, "in_stock"), (10, "assigned"), (20, "returned")):
+        with Store(workspace / "data", "jan", NOW.replace(day=day)) as store, store.transaction() as change:
+            change.record("asset.edit", "asset:LT-0001", {"status": "before"}, {"status": status})
+    return workspace
