@@ -237,10 +237,10 @@ class _Reader:
             self._note(line, "a key must be text", "write 'key: value'; lists and mappings are no keys")
             self._value(event)
             return f"?{line}"
-        if event.tag is not None:
-            self._note_tag(event)
         key: str = event.value
         self._path[-1] = key
+        if event.tag is not None:
+            self._note_tag(event)
         if key == "<<" and event.implicit[0]:
             self._note(line, "merge keys (<<) are not part of YAML 1.2", "write the keys out, or use groups")
         return key

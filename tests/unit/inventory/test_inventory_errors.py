@@ -50,6 +50,7 @@ CASES = [
      'hosts[0].connect.ssh.sudo: must be true or false, not "yes"', "correct the value"),
     ("hosts:\n  - {name: 'srv a', address: 127.0.0.1}\n", 2,
      'hosts[0].name: must be a name of letters, digits, dots, dashes and _, not "srv a"', "correct the value"),
+    ('hosts:\n  - {name: "srv\\n", address: 127.0.0.1}\n', 2, "hosts[0].name: must be a name", "correct the value"),
     ("hosts:\n  - {name: a, address: 'a;b'}\n", 2,
      'hosts[0].address: must be an IP address or a DNS name, not "a;b"', "correct the value"),
     ("services:\n  - {name: a, rto: 8hours}\n", 2,
@@ -265,7 +266,7 @@ def _only_configuration_errors(data: bytes) -> None:
             assert "\n" not in problem.line()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(WORDS, VALUES, max_size=5))
 def test_any_structure_loads_or_is_a_configuration_error(value: dict[str, object]) -> None:
     import yaml
@@ -273,6 +274,7 @@ def test_any_structure_loads_or_is_a_configuration_error(value: dict[str, object
     _only_configuration_errors(yaml.safe_dump(value).encode())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80) | st.binary(max_size=80))
 def test_any_text_or_bytes_load_or_are_a_configuration_error(data: str | bytes) -> None:
     _only_configuration_errors(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)

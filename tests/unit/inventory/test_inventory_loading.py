@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.finding import ExceptionRule
 from schoten_ict.core.secrets import SecretReference
 from schoten_ict.core.times import Duration
@@ -26,7 +27,7 @@ from schoten_ict.inventory.sections.credentials import CREDENTIALS
 from schoten_ict.inventory.sections.groups import GROUPS
 from schoten_ict.inventory.sections.hosts import HOSTS, Host
 from schoten_ict.inventory.sections.subnets import SUBNETS
-from schoten_ict.inventory.sections.thresholds import THRESHOLDS
+from schoten_ict.inventory.sections.thresholds import THRESHOLDS, days
 
 FULL = """
 version: 1
@@ -200,12 +201,14 @@ def expected(entry: dict[str, Any]) -> dict[str, Any]:
     return {**blank, **{key: entry[key] for key in entry if key != "connect"}, "ports": ports}
 
 
+@settings(deadline=None)
 @given(host_lists)
 def test_hosts_that_were_written_are_read_back(hosts: list[dict[str, Any]]) -> None:
     found = declared(dump({"hosts": hosts}))["hosts"]
     assert [as_declared(host) for host in found] == [expected(host) for host in hosts]
 
 
+@settings(deadline=None)
 @given(host_lists, st.integers(0, 6), st.integers(0, 6))
 def test_several_files_say_the_same_as_one(hosts: list[dict[str, Any]], one: int, two: int) -> None:
     low, high = sorted((one, two))
@@ -225,6 +228,12 @@ def test_loops_are_found_wherever_they_begin() -> None:
     assert loops({"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}) == []
 
 
+def test_many_ways_to_the_same_end_are_walked_once() -> None:
+    layers = {f"{side}{depth}": [f"a{depth + 1}", f"b{depth + 1}"] for depth in range(60) for side in "ab"}
+    assert loops(layers) == []
+
+
+@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(0, 6).map(str), st.lists(st.integers(0, 6).map(str), max_size=3), max_size=7)
 )
@@ -276,3 +285,15 @@ def test_sections_that_are_absent_answer_with_their_empty_value(tmp_path: Path) 
     inventory = load(workspace(tmp_path, ""))
     assert inventory.get(GROUPS) == ()
     assert inventory.get(ASSETS).departments == ()
+
+
+@pytest.mark.parametrize(("written", "expected"), [("14d", 14), ("2w", 14), (3, 3), ("48h", 2)])
+def test_a_limit_in_days_is_read_from_a_number_or_a_duration(written: str | int, expected: int) -> None:
+    assert days({"assets.overdue": {"after": written}}, "assets.overdue", "after", 7) == expected
+    assert days({}, "assets.overdue", "after", 7) == 7
+
+
+@pytest.mark.parametrize("written", ["soon", "1m", "5h", True, 1.5])
+def test_a_limit_that_is_no_number_of_days_is_refused(written: str | float) -> None:
+    with pytest.raises(ConfigurationError, match=r"thresholds\.assets\.overdue\.after: "):
+        days({"assets.overdue": {"after": written}}, "assets.overdue", "after", 7)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoten_ict.inventory.document import Document, read_document
@@ -102,8 +102,10 @@ def test_an_empty_file_declares_nothing(text: str) -> None:
         ("a: !!python/object/apply:os.system [x]\n", 1, ("a",), "tags (!) are not accepted"),
         ("a: !!binary aGk=\n", 1, ("a",), "tags (!) are not accepted"),
         ("a: &x {k: 1}\nb:\n  <<: *x\n", 3, ("b", "<<"), "merge keys (<<) are not part of YAML 1.2"),
+        ("!!str a: b\n", 1, ("a",), "tags (!) are not accepted"),
         ("? [a, b]\n: c\n", 1, ("?1",), "a key must be text"),
         ("a: *b\n", 1, ("a",), "an alias (*) without an anchor (&) that ends above it"),
+        ("a: &x 1\nb: &x [*x]\n", 2, ("b", 0), "an alias (*) without an anchor (&) that ends above it"),
         ("a: &x [*x]\n", 1, ("a", 0), "an alias (*) without an anchor (&) that ends above it"),
         ("%YAML 2.0\n---\na: 1\n", 1, (), "not valid YAML: found incompatible YAML document"),
     ],
@@ -163,6 +165,7 @@ def test_every_entry_knows_its_line() -> None:
     assert {path: document.line(path) for path in lines} == lines
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_give_a_mapping_or_an_error(data: bytes) -> None:
     document = read(data)
@@ -170,6 +173,7 @@ def test_any_bytes_give_a_mapping_or_an_error(data: bytes) -> None:
     assert all(wrong.line >= 1 and wrong.message for wrong in document.misread)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab01:-[]{},&*!|>'\"%@#?~<.\t\n \r\ufeff\x85\u2028é", max_size=60))
 def test_any_punctuation_gives_a_mapping_or_an_error(text: str) -> None:
     document = read(text)
@@ -193,6 +197,7 @@ Quoted.add_representer(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8), plain, max_size=4))
 def test_what_was_written_is_read_back(value: dict[str, Any]) -> None:
     document = read(yaml.dump(value, Dumper=Quoted, allow_unicode=False))
