@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from typer import _click as click
@@ -13,6 +14,7 @@ from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.result import Document, Result
 from schoten_ict.core.streams import Streams
+from schoten_ict.core.verdict import Verdict
 from schoten_ict.workspace import Workspace
 
 COMMANDS = {
@@ -66,6 +68,8 @@ def _run(workspace: Workspace, arguments: list[str]) -> int:
             arguments, prog_name="ict", standalone_mode=False, obj=workspace,
             help_option_names=["-h", "--help"],
         )  # fmt: skip
+        if isinstance(answer, Result) and workspace.options.fail_on:
+            answer = replace(answer, fail_on=Verdict(workspace.options.fail_on))
         if isinstance(answer, Result | Document):
             return workspace.renderer.show(answer)
         return int(answer or 0)

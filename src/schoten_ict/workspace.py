@@ -28,6 +28,7 @@ class Options:
     workspace: str | None = None
     output: str | None = None
     color: str | None = None
+    fail_on: str | None = None
     quiet: bool = False
     verbose: bool = False
     debug: bool = False

@@ -75,12 +75,69 @@ def bind(transaction: Transaction, choice: Choice) -> BoundPolicy:
     return bound
 
 
-def text_of(connection: sqlite3.Connection, policy: str, version: str) -> bytes | None:
-    """The text of a version as it was bound, or None when nobody received anything under it."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A version of a policy as it stands.
+
+    `state` is `unsigned` (nobody received anything under it), `as signed`, `changed` (the file is no longer
+    what people signed for) or `missing`; `sha256` is that of the signed text, else of the file.
+    """
+
+    policy: Policy
+    version: PolicyVersion
+    current: bool
+    handovers: int
+    state: str
+    sha256: str | None
+
+
+def standing(connection: sqlite3.Connection, inventory: Inventory, today: date) -> list[Standing]:
+    """Every declared version of every policy, with the number of handovers under it."""
+    signed = {
+        (row["policy"], row["version"]): row
+        for row in connection.execute(
+            "SELECT policy, version, sha256, (SELECT count(*) FROM handover_policy AS given WHERE "
+            "given.policy = policy_text.policy AND given.version = policy_text.version) AS handovers "
+            "FROM policy_text"
+        )
+    }
+    return [
+        _standing(inventory, policy, version, signed.get((policy.id, version.version)), today)
+        for policy in inventory.policies
+        for version in policy.versions
+    ]
+
+
+def text(connection: sqlite3.Connection, inventory: Inventory, name: str, today: date) -> bytes:
+    """The text of `ID` or `ID@VERSION`: as it was signed for, else as its file says now."""
+    identifier, _, version = name.partition("@")
     row = connection.execute(
-        "SELECT content FROM policy_text WHERE policy = ? AND version = ?", (policy, version)
+        "SELECT content FROM policy_text WHERE policy = ? AND version = ?", (identifier, version)
     ).fetchone()
-    return bytes(row["content"]) if row else None
+    return bytes(row["content"]) if row else _choice(inventory, name, today).content
+
+
+def _standing(
+    inventory: Inventory, policy: Policy, version: PolicyVersion, signed: sqlite3.Row | None, today: date
+) -> Standing:
+    try:
+        digest = hashlib.sha256((inventory.root / version.file).read_bytes()).hexdigest()
+    except OSError:
+        digest = None
+    if digest is None:
+        state = "missing"
+    elif signed is None:
+        state = "unsigned"
+    else:
+        state = "as signed" if digest == signed["sha256"] else "changed"
+    return Standing(
+        policy=policy,
+        version=version,
+        current=policy.valid_on(today) is version,
+        handovers=signed["handovers"] if signed else 0,
+        state=state,
+        sha256=signed["sha256"] if signed else digest,
+    )
 
 
 def _defaults(categories: Mapping[str, Category], assets: Sequence[Asset]) -> list[str]:

@@ -21,6 +21,7 @@ app = LazyGroup(
         "return": (f"{_HERE}.handover", "Take assets back, with the intake form."),
         "transfer": (f"{_HERE}.handover", "Pass assets on from their holder to another person."),
         "swap": (f"{_HERE}.handover", "Give a holder one asset for another."),
+        "policies": (f"{_HERE}.policies", "List policies, their versions, and what was signed for."),
         "add": (f"{_HERE}.records", "Add assets by hand."),
         "edit": (f"{_HERE}.records", "Change fields of an asset."),
         "receive": (f"{_HERE}.life", "Record that ordered assets have arrived."),
