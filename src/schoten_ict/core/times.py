@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _DURATION = re.compile(r"^(\d+)(min|h|d|w|m|y)$")
+_LONGEST_MONTHS = 1200
+_LONGEST_SECONDS = 100 * 366 * 86400
 _DAYS = (
     r"^(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})$",
     r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})$",
@@ -31,9 +33,13 @@ class Duration:
         if match is None:
             raise ValueError(f"{text!r} is no duration; write 30min, 26h, 90d, 2w, 12m (months) or 5y")
         amount, unit = int(match[1]), match[2]
-        if unit in _MONTHS:
-            return cls(months=amount * _MONTHS[unit])
-        return cls(seconds=amount * _SECONDS[unit])
+        length = cls(
+            seconds=amount * _SECONDS.get(unit, 0),
+            months=amount * _MONTHS.get(unit, 0),
+        )
+        if length.seconds > _LONGEST_SECONDS or length.months > _LONGEST_MONTHS:
+            raise ValueError("a duration is at most 100y")
+        return length
 
     def __str__(self) -> str:
         if self.months:

@@ -13,6 +13,8 @@ from schoten_ict.core.text import printable
 from schoten_ict.render import envelope, flat, nagios
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "nagios")
+MOST_PROBLEMS = 20
+"""So many lines of errors a person reads; `-v` and JSON have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,11 @@ class Renderer:
             self._write(formats[self.format](result))
 
     def _problems(self, problems: Sequence[Problem]) -> None:
-        for problem in problems:
+        told = problems if self.verbose else problems[:MOST_PROBLEMS]
+        for problem in told:
             self.streams.say(f"ict: {printable(problem.line())}")
+        if len(told) < len(problems):
+            self.streams.say(f"ict: and {len(problems) - len(told)} more; -v shows them all")
 
     def _write(self, text: str) -> None:
         self.streams.stdout.write(text)
