@@ -1,0 +1,69 @@
+# `make test` and `make demo` need only Python 3.11 or newer, git and make; they set up the rest in .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python -m
+READY  := $(VENV)/.ready
+FAST   := tests/unit tests/cli tests/docs
+SLOW   := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach suite,corpus faults lab,tests/$(suite)/test_*.py)))))
+PYTEST := $(RUN) pytest -q
+
+.PHONY: help setup test check fast slow coverage demo faults lab bench clean
+
+help:
+	@echo "make test      set up, check the code, run all tests (a seeded slice of the long campaigns)"
+	@echo "make demo      set up, then run the main job for real in ./demo"
+	@echo "make check     format, lint, types, layers"
+	@echo "make fast      the tests that need nothing but Python"
+	@echo "make coverage  the same with branch coverage"
+	@echo "make faults    kills, full disks and locked files, the whole campaign"
+	@echo "make lab       real servers on loopback (root)"
+	@echo "make bench     measure, beside other tools"
+	@echo "make clean     remove what these made"
+	@echo "Another Python: make PYTHON=python3.12 test"
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt .ci/packages
+	@.ci/packages "$(PYTHON)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+test: check fast slow
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(RUN) mypy
+	$(BIN)/lint-imports --no-logo
+
+fast: $(READY)
+	$(PYTEST) -n 2 $(FAST)
+
+slow: $(READY)
+	$(if $(SLOW),$(PYTEST) $(SLOW))
+
+coverage: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q $(FAST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing
+
+demo: $(READY)
+	@$(BIN)/ict demo demo --yes
+
+faults: $(READY)
+	ICT_FAULTS=full $(PYTEST) tests/faults
+
+lab: $(READY)
+	$(PYTEST) tests/lab
+
+bench: $(READY)
+	$(RUN) bench
+
+clean:
+	rm -rf $(VENV) build dist demo htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
