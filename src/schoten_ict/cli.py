@@ -13,6 +13,7 @@ from schoten_ict.commands.shell import LazyGroup
 from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.result import Document, Result
+from schoten_ict.core.settings import CHOICES, Setting
 from schoten_ict.core.streams import Streams
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.workspace import Workspace
@@ -101,10 +102,10 @@ def _fail(workspace: Workspace, arguments: list[str], problems: Sequence[Problem
     workspace.options.output = workspace.options.output or _asked_format(arguments)
     try:
         renderer = workspace.renderer
-    except IctError as error:  # the settings themselves are wrong
-        workspace.settings = {}
-        workspace.streams.say(f"ict: {error.problems[0].line()}")
-        return error.exit_code
+    except IctError:  # the settings themselves are wrong: only the options count
+        given = {name: getattr(workspace.options, name) for name in CHOICES}
+        workspace.settings = {name: Setting(name, value, f"--{name}") for name, value in given.items()}
+        renderer = workspace.renderer
     return renderer.fail(kind, problems, code)
 
 
@@ -128,12 +129,15 @@ def _unexpected(workspace: Workspace, arguments: list[str], error: Exception) ->
 def _asked_format(arguments: list[str]) -> str | None:
     """The format on a command line that could not be parsed as a whole."""
     for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        asked = ""
         if word in {"-o", "--output"}:
-            return following if following in {"json", "nagios"} else None
-        if word.startswith("--output="):
-            return word.partition("=")[2]
-        if word.startswith("-o") and not word.startswith("--"):
-            return word[2:]
+            asked = following
+        elif word.startswith("--output="):
+            asked = word.partition("=")[2]
+        elif word.startswith("-o"):
+            asked = word[2:]
+        if asked in CHOICES["output"]:
+            return asked
     return None
 
 
