@@ -30,17 +30,28 @@ class Show(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `key` for machines, `title` for people."""
+    """One column: `key` for machines, `title` for people. `bar` asks for a bar beside the number."""
 
     key: str
     title: str
     show: Show
     right: bool
+    bar: bool = False
 
 
-def column(title: str, *, show: Show = Show.ALWAYS, right: bool = False, default: Any = _MISSING) -> Any:
-    """Declare a field of a row as a column. The field's name is its key in JSON, CSV and TSV."""
-    metadata = {"title": title, "show": show, "right": right}
+def column(
+    title: str,
+    *,
+    show: Show = Show.ALWAYS,
+    right: bool = False,
+    bar: bool = False,
+    default: Any = _MISSING,
+) -> Any:
+    """Declare a field of a row as a column. The field's name is its key in JSON, CSV and TSV.
+
+    `bar` draws a bar beside each number on a terminal, and nowhere else.
+    """
+    metadata = {"title": title, "show": show, "right": right, "bar": bar}
     if default is _MISSING:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -54,7 +65,8 @@ def columns_of(row_type: type[Any]) -> tuple[Column, ...]:
 def _column(declared: "Field[Any]") -> Column:
     meta = declared.metadata
     title = meta.get("title", declared.name.replace("_", " ").capitalize())
-    return Column(declared.name, title, meta.get("show", Show.ALWAYS), meta.get("right", False))
+    show, right = meta.get("show", Show.ALWAYS), meta.get("right", False)
+    return Column(declared.name, title, show, right, meta.get("bar", False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""Asking machines: the words between rooms, fan-out and connectors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from schoten_ict.core.errors import IctError
+from schoten_ict.core.exits import ExitCode
+from schoten_ict.core.secrets import Secret
+
+
+class Via(StrEnum):
+    """How a machine is asked."""
+
+    SSH = "ssh"
+    WINRM = "winrm"
+    SNMP = "snmp"
+    LOCAL = "local"
+
+
+class RemoteError(IctError):
+    """A machine gave no answer, or not the one that was asked for. `code` says which way:
+
+    `unreachable`, `timeout`, `authentication`, `not-asked` (the account guard held it back), `host-key`,
+    `tls`, `denied`, `quota`, `too-large`, `protocol`, `no-answer` (SNMP: silent or a wrong community).
+    """
+
+    exit_code = ExitCode.INCOMPLETE
+    code = "protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who asks: a credential of the inventory with its secrets resolved.
+
+    `realm` is the domain, or `host:NAME` for local accounts and keys: where a wrong password counts.
+    `fingerprint` changes when a secret changes and tells nothing about it. `secrets` by field of the
+    credential (`password`, `key`, `passphrase`, `community`, `auth`, `priv`); `key` is the private key's text.
+    `options` are its other fields (`transport`, `version`, `auth_protocol`, `priv_protocol`).
+    """
+
+    name: str
+    user: str
+    realm: str
+    fingerprint: str
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One way to one machine. `port` 0 means the protocol's own.
+
+    `ca` verifies the certificate (None: the system's), `known_hosts` are files in order, the workspace's first.
+    """
+
+    host: str
+    address: str
+    via: Via
+    port: int = 0
+    account: Account | None = None
+    sudo: bool = False
+    jump: "Target | None" = None
+    ca: Path | None = None
+    server_name: str | None = None
+    known_hosts: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: a POSIX shell command (SSH, local) or a PowerShell script (WinRM).
+
+    `parameters` reach a PowerShell script as one JSON object, never as text in it. `seconds` is the deadline
+    after which the command is ended over there; `limit` bounds each stream in bytes.
+    """
+
+    text: str
+    stdin: bytes = b""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 60.0
+    limit: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a command ended. `cut` says that a stream was longer than the limit."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    duration_ms: int
+    cut: bool = False
+
+
+class Runner(Protocol):
+    """Runs commands on one machine; used by one thread at a time, closed by whoever opened it."""
+
+    def run(self, command: Command) -> Completed:
+        """Run to the end; raises `RemoteError`. A non-zero exit code is an answer, no error."""
+
+    def close(self) -> None:
+        """End the session; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+Oid = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpValue:
+    """One value with its SNMP type in lower case: `integer`, `string`, `oid`, `address`, `counter32`,
+
+    `gauge32`, `ticks`, `counter64`, `opaque`. Strings and opaques are bytes, addresses dotted text.
+    """
+
+    kind: str
+    value: int | bytes | str | Oid
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk gave. `complete` is False when a guard stopped it; `reason` says which."""
+
+    values: Mapping[Oid, SnmpValue]
+    complete: bool = True
+    reason: str = ""
+
+
+class SnmpSession(Protocol):
+    """Asks one agent, one request at a time."""
+
+    async def get(self, oids: "tuple[Oid, ...]") -> Mapping[Oid, SnmpValue]:
+        """The values that the agent has; what it lacks is absent. Raises `RemoteError`."""
+
+    async def walk(self, root: Oid, *, rows: int = 20_000) -> Walk:
+        """Everything below `root`, at most `rows` values. Raises `RemoteError` when nothing came."""
+
+    async def close(self) -> None:
+        """End the session; safe to call twice."""
