@@ -22,6 +22,7 @@ _STYLES = {
     Verdict.FAIL: "bold red",
     Verdict.UNKNOWN: "magenta",
 }
+_BAR_CELLS = 24
 
 
 class Screen:
@@ -74,8 +75,12 @@ class Screen:
             # the first column names the row: it is not broken where there is room
             whole = number == 0 and names_fit
             drawn.add_column(Text(column.title), justify=justify, overflow="fold", no_wrap=whole)
-        for line in cells:
-            drawn.add_row(*line)
+        barred = [column.key for column in columns if column.bar]
+        bars = [_bars([getattr(row, key) for row in rows]) for key in barred]
+        for _ in barred:
+            drawn.add_column(no_wrap=True, overflow="crop")
+        for line, *drawings in zip(cells, *bars, strict=True):
+            drawn.add_row(*line, *drawings)
         self._console.print(drawn)
 
     def _block(self, row: Any, columns: Sequence[Column], *, first: bool) -> None:
@@ -130,15 +135,19 @@ class Screen:
         self._console.print(line.append(f"  {', '.join(counts)}", style="not bold default"))
 
 
+def _bars(values: Sequence[Any]) -> list[Text]:
+    """A bar for each amount, the largest at full length; nothing for what is absent or negative."""
+    sizes = [max(0.0, float(value or 0)) for value in values]
+    largest = max(sizes, default=0.0)
+    return [Text("\u2588" * round(_BAR_CELLS * size / largest) if largest else "") for size in sizes]
+
+
 def _visible(table: Table[Any]) -> list[Column]:
     return [
         column
         for column in columns_of(table.row_type)
         if column.show is Show.ALWAYS
-        or (
-            column.show is Show.IF_ANY
-            and any(not _is_blank(getattr(row, column.key)) for row in table.rows)
-        )
+        or (column.show is Show.IF_ANY and any(not _is_blank(getattr(row, column.key)) for row in table.rows))
     ]
 
 
