@@ -46,7 +46,7 @@ class AccountGuard:
                     f"not asked: account {account.name} was refused before and could be locked out",
                     code=NOT_ASKED,
                     subject=f"host:{host}",
-                    remedy=f"correct the secret of credential {account.name}; it is tried again once it changed",
+                    remedy=f"correct the secret of credential {account.name}; a new secret is tried",
                 )
             try:
                 yield
@@ -73,8 +73,13 @@ class _Gate:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        if self.open and not self.shut:
+        """Alone until a login ended well or the account was shut; side by side from then on."""
+        self._first.acquire()
+        if self.open or self.shut:
+            self._first.release()
             yield
             return
-        with self._first:
+        try:
             yield
+        finally:
+            self._first.release()

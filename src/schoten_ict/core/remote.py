@@ -21,10 +21,11 @@ class Via(StrEnum):
 
 
 class RemoteError(IctError):
-    """A machine gave no answer, or not the one that was asked for. `code` says which way:
+    """A machine gave no answer, or not the one that was asked for.
 
-    `unreachable`, `timeout`, `authentication`, `not-asked` (the account guard held it back), `host-key`,
-    `tls`, `denied`, `quota`, `too-large`, `protocol`, `no-answer` (SNMP: silent or a wrong community).
+    `code` is one of `unreachable`, `timeout`, `authentication`, `not-asked` (the account guard held it
+    back), `host-key`, `tls`, `denied`, `quota`, `too-large`, `protocol`, `no-answer` (SNMP: silent, or a
+    wrong community).
     """
 
     exit_code = ExitCode.INCOMPLETE
@@ -37,7 +38,7 @@ class Account:
 
     `realm` is the domain, or `host:NAME` for local accounts and keys: where a wrong password counts.
     `fingerprint` changes when a secret changes and tells nothing about it. `secrets` by field of the
-    credential (`password`, `key`, `passphrase`, `community`, `auth`, `priv`); `key` is the private key's text.
+    credential (`password`, `key`, `passphrase`, `community`, `auth`, `priv`); `key` is a private key's text.
     `options` are its other fields (`transport`, `version`, `auth_protocol`, `priv_protocol`).
     """
 
@@ -53,7 +54,7 @@ class Account:
 class Target:
     """One way to one machine. `port` 0 means the protocol's own.
 
-    `ca` verifies the certificate (None: the system's), `known_hosts` are files in order, the workspace's first.
+    `ca` verifies the certificate (None: the system's), `known_hosts` are files, the workspace's first.
     """
 
     host: str
@@ -113,9 +114,10 @@ Oid = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SnmpValue:
-    """One value with its SNMP type in lower case: `integer`, `string`, `oid`, `address`, `counter32`,
+    """One value with its SNMP type.
 
-    `gauge32`, `ticks`, `counter64`, `opaque`. Strings and opaques are bytes, addresses dotted text.
+    `kind` is integer, string, oid, address, counter32, gauge32, ticks, counter64 or opaque; strings and
+    opaques are bytes, addresses dotted text.
     """
 
     kind: str
