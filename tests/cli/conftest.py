@@ -1,6 +1,7 @@
 """Every command line runs in a folder, a home and an environment of its own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from schoten_ict.store import Store
 
 
 @pytest.fixture
-def ict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ict:
+def ict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ict]:
     for name in list(os.environ):
         if name.startswith(("ICT_", "_ICT", "XDG_", "NO_COLOR")):
             monkeypatch.delenv(name)
@@ -23,7 +24,9 @@ def ict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ict:
     monkeypatch.setenv("TERM", "xterm-256color")
     here = tmp_path / "here"
     here.mkdir()
-    return Ict(here)
+    before = os.umask(0o007)  # as in every run: what the tests record is the team's too
+    yield Ict(here)
+    os.umask(before)
 
 
 @pytest.fixture

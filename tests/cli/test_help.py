@@ -9,7 +9,7 @@ import pytest
 
 from running import Ict, pinned
 from schoten_ict.cli import COMMANDS
-from schoten_ict.commands.shell import LazyGroup
+from schoten_ict.commands.shell import GLOBAL_SECTION, LazyGroup
 
 PINS = Path(__file__).parent / "help"
 Row = tuple[tuple[str, ...], str]
@@ -31,6 +31,12 @@ WITHOUT_EXAMPLE = {("assets", "check")}
 ALL = [((), "The toolkit of a municipal ICT team."), *commands(COMMANDS)]
 
 
+def split(text: str) -> tuple[str, str]:
+    """A help page without the global options, and these: they are the same everywhere, and pinned once."""
+    own, _, shared = text.partition(f"\n{GLOBAL_SECTION}:\n")
+    return own, shared
+
+
 def _is_group(words: tuple[str, ...]) -> bool:
     return sum(each[: len(words)] == words for each, _ in ALL) > 1
 
@@ -45,8 +51,11 @@ def test_help_starts_with_the_line_of_the_table_and_is_pinned(
     assert usage.startswith(f"Usage: {' '.join(('ict', *words))} ")
     assert rest.lstrip().startswith(line[:76])
     assert max(len(each) for each in answer.out.splitlines()) <= 80
+    own, shared = split(answer.out)
+    assert shared == split(ict("--help").out)[1]
     pin = PINS / f"{'-'.join(('ict', *words))}.txt"
-    assert answer.out == pinned(pin, answer.out)
+    text = own if words else answer.out
+    assert text == pinned(pin, text)
 
 
 def test_no_pin_is_left_of_a_command_that_is_gone() -> None:
