@@ -31,6 +31,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             path.chmod(FILE_MODE)
     connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
     connection.execute("PRAGMA journal_mode = WAL")
+    # What retention prunes must be gone from the file, not only from the tables.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
