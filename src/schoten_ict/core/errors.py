@@ -1,5 +1,6 @@
 """Errors that a user can act on: one line that says what, where and what to do."""
 
+import re
 from dataclasses import dataclass
 
 from schoten_ict.core.exits import ExitCode
@@ -19,9 +20,16 @@ class Problem:
     remedy: str = ""
 
     def line(self) -> str:
-        """The problem as one line for a person."""
-        head = f"{self.subject}: {self.message}" if self.subject else self.message
+        """The problem as one line for a person; the subject leads where the message does not name it."""
+        head = f"{self.subject}: {self.message}" if self.subject and not self._is_named() else self.message
         return f"{head} - {self.remedy}" if self.remedy else head
+
+    def _is_named(self) -> bool:
+        """Whether the message says what it is about. A place (`row:12`, `FILE:12`) is never a name."""
+        kind, _, name = self.subject.partition(":")
+        if not name or (name.isdecimal() and kind != "person"):
+            return False
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.message) is not None
 
 
 class IctError(Exception):

@@ -4,15 +4,22 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schoten_ict.assets.acts.handover import holder_name
 from schoten_ict.assets.acts.intake import wipe
 from schoten_ict.assets.acts.office import DISPOSAL, Office, described, per_item
 from schoten_ict.assets.judge import lifecycle
-from schoten_ict.assets.model import Asset
-from schoten_ict.assets.records import assets, repairs
+from schoten_ict.assets.model import Asset, Status
+from schoten_ict.assets.records import assets, losses, repairs
 from schoten_ict.core.errors import ConflictError, UsageError
+from schoten_ict.core.facts import Holder, HolderKind
+from schoten_ict.core.finding import subject
 from schoten_ict.core.times import utc_text
 from schoten_ict.store import Store, Transaction, custody
 from schoten_ict.store.documents import Document
+from schoten_ict.store.journal import Change
+
+METHODS = ("recycler", "sold", "donated", "other")
+"""The ways to dispose that the disposal record knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +47,25 @@ class Disposed:
 
 
 def move(store: Store, tags: Sequence[str], act: str, reason: str | None) -> tuple[Asset, ...]:
-    """Receive, retire or reinstate, all of `tags` or none. Retiring refuses what somebody holds."""
+    """Receive, retire or reinstate, all of `tags` or none.
+
+    Retiring refuses what somebody holds and what holds something itself.
+    """
     with store.transaction() as transaction:
-        return tuple(_move(transaction, tag, act, reason) for tag in dict.fromkeys(tags))
+        found = assets.named(transaction.connection, tags)
+        return tuple(_move(transaction, asset, act, reason) for asset in found)
 
 
-def _move(transaction: Transaction, tag: str, act: str, reason: str | None) -> Asset:
-    asset = assets.get(transaction.connection, tag)
+def _move(transaction: Transaction, asset: Asset, act: str, reason: str | None) -> Asset:
     after = lifecycle.moved(asset, act)
     if act == "retire":
         _require_unheld(transaction, asset)
         repairs.close_open(transaction, asset.tag, "retired")
-    moved = assets.set_status(transaction, asset, after, f"asset.{act}")
-    if reason:
-        transaction.record(f"asset.{act}", asset.subject, None, {"reason": reason})
+    if act == "reinstate":  # what was written off as lost is evidently back
+        losses.close(transaction, asset.tag)
+    moved = assets.set_status(transaction, asset, after)
+    journalled = {"status": after, **({"reason": reason} if reason else {})}
+    transaction.record(f"asset.{act}", asset.subject, {"status": asset.status}, journalled)
     return moved
 
 
@@ -62,10 +74,13 @@ def check_disposal(
 ) -> tuple[tuple[Asset, str, str | None], ...]:
     """What would be disposed of: each asset with its wipe and certificate.
 
-    Raises `ConflictError` for what is not retired and `UsageError` for an item without proof of wiping.
+    Raises `ConflictError` for what is not retired, and `UsageError` for an unknown method and for an item
+    without proof of wiping.
     """
-    tags = list(dict.fromkeys(farewell.tags))
-    found = [assets.get(connection, tag) for tag in tags]
+    if farewell.method not in METHODS:
+        known = ", ".join(METHODS)
+        raise UsageError(f"--method {farewell.method!r} is no way to dispose", remedy=f"give {known}")
+    found = assets.named(connection, farewell.tags)
     names = [asset.tag for asset in found]
     wiped = _for_all("--wiped", farewell.wiped, names)
     certificates = _for_all("--certificate", farewell.certificates, names)
@@ -96,22 +111,36 @@ def dispose(office: Office, farewell: Farewell) -> Disposed:
                 farewell.reason,
             ),
         )
-        gone = []
         for asset, wiped, certificate in items:
             transaction.connection.execute(
                 "INSERT INTO disposal_item VALUES (?, ?, ?, ?)", (number, asset.tag, wiped, certificate)
             )
-            gone.append(
-                assets.set_status(transaction, asset, lifecycle.moved(asset, "dispose"), "asset.dispose")
-            )
-            values = {
-                "disposal": number,
-                "wiped": wiped,
-                "certificate": certificate,
-                "sha256": document.sha256,
-            }
-            transaction.record("asset.dispose", asset.subject, None, values)
-    return Disposed(number, tuple(gone), document)
+        gone = tuple(assets.set_status(transaction, asset, Status.DISPOSED) for asset, *_ in items)
+        _journal(transaction, number, farewell, items, document)
+    return Disposed(number, gone, document)
+
+
+def _journal(
+    transaction: Transaction,
+    number: str,
+    farewell: Farewell,
+    items: Sequence[tuple[Asset, str, str | None]],
+    document: Document,
+) -> None:
+    about = subject("disposal", number)
+    whole = {
+        "method": farewell.method,
+        "processor": farewell.processor,
+        "reason": farewell.reason,
+        "document_sha256": document.sha256,
+    }
+    changes = [Change(about, None, whole)]
+    for asset, wiped, certificate in items:
+        after = {"status": Status.DISPOSED, "wiped": wiped}
+        if certificate:
+            after["certificate"] = certificate
+        changes.append(Change(asset.subject, {"status": asset.status}, after))
+    transaction.record_many("asset.dispose", about, changes)
 
 
 def _document(
@@ -142,10 +171,12 @@ def _for_all(option: str, words: Sequence[str], tags: Sequence[str]) -> dict[str
 
 
 def _require_unheld(transaction: Transaction, asset: Asset) -> None:
+    holder = Holder(HolderKind.ASSET, asset.tag)
+    lifecycle.require_empty(asset, custody.held_by(transaction.connection, holder))
     held = custody.current(transaction.connection, asset.tag)
     if held is not None:
         raise ConflictError(
-            f"{asset.tag} is held by {held.holder}",
+            f"{asset.tag} is held by {holder_name(transaction, held.holder)}",
             subject=asset.subject,
             remedy=f"ict assets return {asset.tag}",
         )

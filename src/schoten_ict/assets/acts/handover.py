@@ -12,8 +12,11 @@ from schoten_ict.assets.records import assets, handovers, policies
 from schoten_ict.assets.records.handovers import Handover, HandoverItem
 from schoten_ict.core.errors import ConflictError, NotFoundError, UsageError
 from schoten_ict.core.facts import Holder, HolderKind, Person
+from schoten_ict.core.finding import subject
+from schoten_ict.core.times import local_day
 from schoten_ict.store import Transaction, custody, people
 from schoten_ict.store.documents import Document
+from schoten_ict.store.journal import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ def issue(office: Office, transaction: Transaction, order: Order) -> Issued:
     if order.due_back is not None and order.due_back < office.today:
         raise UsageError(f"--until {order.due_back} lies in the past", remedy="name a day from today on")
     connection = transaction.connection
-    person = people.identify(connection, order.person)
+    person = people.identify(connection, order.person.removeprefix("person:"))
     lifecycle.require_present(person, office.today)
-    found = tuple(free_asset(transaction, tag) for tag in _once(order.tags))
+    found = free_assets(transaction, order.tags)
     chosen = policies.choose(office.inventory, order.policies, found, office.today)
     bound = tuple(policies.bind(transaction, choice) for choice in chosen)
     handover = Handover(
@@ -80,13 +83,13 @@ def issue(office: Office, transaction: Transaction, order: Order) -> Issued:
     return Issued(handover, person, found, document)
 
 
-def free_asset(transaction: Transaction, tag: str) -> Asset:
-    """The asset of that tag, which must be in stock and held by nobody."""
-    connection = transaction.connection
-    asset = assets.get(connection, tag)
-    held = custody.current(connection, asset.tag)
-    lifecycle.require_free(asset, held, holder_name(transaction, held.holder) if held else "")
-    return asset
+def free_assets(transaction: Transaction, tags: Sequence[str]) -> tuple[Asset, ...]:
+    """The assets of these tags, which must be in stock and held by nobody."""
+    found = assets.named(transaction.connection, tags)
+    for asset in found:
+        held = custody.current(transaction.connection, asset.tag)
+        lifecycle.require_free(asset, held, holder_name(transaction, held.holder) if held else "")
+    return found
 
 
 def holder_name(transaction: Transaction, holder: Holder) -> str:
@@ -116,45 +119,59 @@ def accept(office: Office, number: str, *, how: str, on: date, scan: Path | None
             before, outcome="accepted", outcome_on=on, how=how, scan=filed.number if filed else None
         )
         handovers.set_outcome(transaction, after)
-        transaction.record(
-            "handover.accept",
-            before.subject,
-            {"outcome": None},
-            {
-                "outcome": "accepted",
-                "on": str(on),
-                "how": how,
-                "scan_sha256": filed.sha256 if filed else None,
-            },
-        )
+        whole = {
+            "outcome": "accepted",
+            "on": str(on),
+            "how": how,
+            "scan_sha256": filed.sha256 if filed else None,
+        }
+        changes = [Change(before.subject, {"outcome": None}, whole)]
+        changes += [
+            Change(subject("asset", item.asset), {"accepted": None}, {"accepted": str(on), "how": how})
+            for item in before.items
+        ]
+        transaction.record_many("handover.accept", before.subject, changes)
     return after
 
 
 def decline(office: Office, number: str, *, reason: str, on: date) -> Handover:
-    """Record that the person refused: what was handed over goes back to stock.
+    """Record that the person refused: what they still hold of it goes back to stock.
 
-    Raises as `accept` does.
+    Raises as `accept` does, and `ConflictError` when all of it came back already.
     """
     with office.store.transaction() as transaction:
         before = _open_handover(transaction, number)
         _require_day(on, before, office)
+        held = [
+            item.asset
+            for item in before.items
+            if (now := custody.current(transaction.connection, item.asset)) and now.handover == before.number
+        ]
+        if not held:
+            raise ConflictError(
+                f"nothing of {before.number} is held any more, so there is nothing to refuse",
+                subject=before.subject,
+            )
         after = replace(before, outcome="declined", outcome_on=on, reason=reason)
         handovers.set_outcome(transaction, after)
-        for item in before.items:
-            held = custody.current(transaction.connection, item.asset)
-            if held is not None and held.handover == before.number:
-                custody.end(transaction, item.asset)
-        transaction.record(
-            "handover.decline",
-            before.subject,
-            {"outcome": None},
-            {"outcome": "declined", "on": str(on), "reason": reason},
-        )
+        for tag in held:
+            custody.end(transaction, tag)
+        _journal_decline(transaction, after, held)
     return after
 
 
-def _once(tags: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(tag.strip() for tag in tags))
+def _journal_decline(transaction: Transaction, handover: Handover, held: Sequence[str]) -> None:
+    holder = f"person:{handover.person}"
+    whole = {"outcome": "declined", "on": str(handover.outcome_on), "reason": handover.reason}
+    changes = [
+        Change(handover.subject, {"outcome": None}, whole),
+        Change(holder, {"declined": list(held)}, None),
+    ]
+    changes += [
+        Change(subject("asset", tag), {"holder": holder}, {"holder": None, "reason": handover.reason})
+        for tag in held
+    ]
+    transaction.record_many("handover.decline", handover.subject, changes)
 
 
 def _items(order: Order, tags: Sequence[str]) -> tuple[HandoverItem, ...]:
@@ -207,8 +224,6 @@ def _document(
 
 
 def _journal(transaction: Transaction, handover: Handover, document: Document) -> None:
-    from schoten_ict.store.journal import Change
-
     whole = {
         "person": handover.person,
         "items": {item.asset: list(item.accessories) for item in handover.items},
@@ -219,7 +234,12 @@ def _journal(transaction: Transaction, handover: Handover, document: Document) -
     changes = [Change(handover.subject, None, whole)]
     holder = f"person:{handover.person}"
     changes += [
-        Change(f"asset:{item.asset}", {"holder": None}, {"holder": holder}) for item in handover.items
+        Change(
+            subject("asset", item.asset),
+            {"holder": None},
+            {"holder": holder, **({"accessories": list(item.accessories)} if item.accessories else {})},
+        )
+        for item in handover.items
     ]
     changes.append(Change(holder, None, {"received": [item.asset for item in handover.items]}))
     transaction.record_many("asset.assign", handover.subject, changes)
@@ -235,16 +255,19 @@ def _open_handover(transaction: Transaction, number: str) -> Handover:
 
 
 def _require_day(on: date, handover: Handover, office: Office) -> None:
+    issued = local_day(handover.issued_at, office.inventory.zone)
     if on > office.today:
         raise UsageError(f"--on {on} lies in the future")
-    if on < handover.issued_at.date():
-        raise UsageError(f"--on {on} lies before the handover itself ({handover.issued_at:%Y-%m-%d})")
+    if on < issued:
+        raise UsageError(f"--on {on} lies before the handover itself ({issued})")
 
 
 def _read_scan(scan: Path) -> bytes:
+    remedy = "name the file of the signed document"
     try:
-        return scan.read_bytes()
+        content = scan.read_bytes()
     except OSError as error:
-        raise NotFoundError(
-            f"--scan {scan}: {error.strerror}", remedy="name the file of the signed document"
-        ) from None
+        raise NotFoundError(f"--scan {scan}: {error.strerror}", remedy=remedy) from None
+    if not content:
+        raise UsageError(f"--scan {scan} is empty", remedy=remedy)
+    return content

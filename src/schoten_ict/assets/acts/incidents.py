@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from schoten_ict.assets.acts.handover import Issued, Order, issue
 from schoten_ict.assets.acts.office import Office
 from schoten_ict.assets.judge import lifecycle
 from schoten_ict.assets.model import Asset, Status
-from schoten_ict.assets.records import assets, repairs
+from schoten_ict.assets.records import assets, losses, repairs
 from schoten_ict.assets.records.repairs import Repair
 from schoten_ict.core.errors import ConflictError, UsageError
-from schoten_ict.core.facts import Custody, HolderKind
-from schoten_ict.core.times import utc_text
+from schoten_ict.core.facts import Custody, Holder, HolderKind
 from schoten_ict.store import Store, Transaction, custody
+from schoten_ict.store.journal import Change
 
 REPORT_WITHIN = timedelta(hours=72)
 """A personal data breach is reported to the authority within 72 hours of becoming aware (GDPR art. 33)."""
@@ -20,11 +21,16 @@ REPORT_WITHIN = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A lost or stolen asset: who held it, and until when a data leak must be reported."""
+    """A lost or stolen asset: who held it last, and until when a data leak must be reported.
+
+    `holds` are the tags of what is held by this asset, and so may be gone too.
+    """
 
     asset: Asset
-    held: Custody | None
+    holder: str | None
+    handover: str | None
     report_before: datetime
+    holds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +45,27 @@ class Complaint:
 
 
 def lose(store: Store, tag: str, kind: Status, *, police_report: str | None, note: str | None) -> Loss:
-    """Record that an asset is lost or stolen. Its custody ends; who held it stays on record."""
+    """Record that an asset is lost or stolen. Its custody ends; who held it stays on record.
+
+    What was lost and proves stolen keeps the holder and the clock of the first report. Raises
+    `ConflictError` when it is not there to be lost.
+    """
     with store.transaction() as transaction:
-        asset = assets.get(transaction.connection, tag)
+        connection = transaction.connection
+        asset = assets.get(connection, tag)
         after = lifecycle.moved(asset, kind.value)
+        earlier = losses.standing(connection, asset.tag)
         held = custody.end(transaction, asset.tag)
         repairs.close_open(transaction, asset.tag, kind.value)
-        transaction.connection.execute(
-            "INSERT INTO loss (asset, kind, holder, reported_at, police_report, note) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                asset.tag,
-                kind,
-                str(held.holder) if held else None,
-                utc_text(transaction.now),
-                police_report,
-                note,
-            ),
-        )
-        lost = assets.set_status(transaction, asset, after, f"asset.{kind}")
-        if held is not None:
-            transaction.record(
-                f"asset.{kind}", str(held.holder), {"held": asset.tag}, {"police_report": police_report}
-            )
-    return Loss(lost, held, transaction.now + REPORT_WITHIN)
+        holder = str(held.holder) if held else earlier.holder if earlier else None
+        report = losses.Report(asset.tag, kind, holder, transaction.now, police_report, note, None)
+        losses.insert(transaction, report)
+        lost = assets.set_status(transaction, asset, after)
+        _journal_loss(transaction, asset, report, held)
+        below = custody.held_by(connection, Holder(HolderKind.ASSET, asset.tag))
+    since = earlier.reported_at if earlier else transaction.now
+    tags = tuple(each.asset for each in below)
+    return Loss(lost, holder, held.handover if held else None, since + REPORT_WITHIN, tags)
 
 
 def find(store: Store, tag: str, note: str | None) -> Asset:
@@ -70,11 +73,11 @@ def find(store: Store, tag: str, note: str | None) -> Asset:
     with store.transaction() as transaction:
         asset = assets.get(transaction.connection, tag)
         after = lifecycle.moved(asset, "found")
-        transaction.connection.execute(
-            "UPDATE loss SET found_at = ?, note = coalesce(?, note) WHERE asset = ? AND found_at IS NULL",
-            (utc_text(transaction.now), note, asset.tag),
-        )
-        return assets.set_status(transaction, asset, after, "asset.found")
+        losses.close(transaction, asset.tag)
+        back = assets.set_status(transaction, asset, after)
+        journalled = {"status": after, **({"note": note} if note else {})}
+        transaction.record("asset.found", asset.subject, {"status": asset.status}, journalled)
+    return back
 
 
 def start_repair(
@@ -97,7 +100,17 @@ def start_repair(
             complaint=complaint.text,
             loaner=loaner,
         )
-        assets.set_status(transaction, asset, after, "asset.repair-start")
+        assets.set_status(transaction, asset, after)
+        words = {
+            "supplier": repair.supplier,
+            "rma": repair.rma,
+            "complaint": repair.complaint,
+            "loaner": loaner,
+        }
+        given = {name: value for name, value in words.items() if value}
+        transaction.record(
+            "repair.start", asset.subject, {"status": asset.status}, {"status": after, **given}
+        )
     return repair, loaned
 
 
@@ -112,8 +125,28 @@ def end_repair(store: Store, tag: str, *, outcome: str, cost_cents: int | None) 
         asset = assets.get(transaction.connection, tag)
         after = lifecycle.moved(asset, "repair-end")
         repair = repairs.end(transaction, asset.tag, outcome, cost_cents)
-        assets.set_status(transaction, asset, after, "asset.repair-end")
+        assets.set_status(transaction, asset, after)
+        ended: dict[str, Any] = {"status": after, "outcome": outcome}
+        if cost_cents is not None:
+            ended["cost_cents"] = cost_cents
+        transaction.record("repair.end", asset.subject, {"status": asset.status}, ended)
     return repair
+
+
+def _journal_loss(
+    transaction: Transaction, asset: Asset, report: losses.Report, held: Custody | None
+) -> None:
+    before: dict[str, Any] = {"status": asset.status}
+    after: dict[str, Any] = {"status": report.kind}
+    if held is not None:
+        before["holder"], after["holder"] = str(held.holder), None
+    for name in ("police_report", "note"):
+        if getattr(report, name):
+            after[name] = getattr(report, name)
+    changes = [Change(asset.subject, before, after)]
+    if held is not None:
+        changes.append(Change(str(held.holder), {report.kind: asset.tag}, None))
+    transaction.record_many(f"asset.{report.kind}", asset.subject, changes)
 
 
 def _lend(

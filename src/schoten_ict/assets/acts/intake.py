@@ -9,8 +9,8 @@ from schoten_ict.assets.acts.office import INTAKE, Office, described, per_item
 from schoten_ict.assets.judge import lifecycle
 from schoten_ict.assets.model import Asset, Status
 from schoten_ict.assets.records import assets, handovers
-from schoten_ict.core.errors import ConflictError
-from schoten_ict.core.facts import Custody, HolderKind
+from schoten_ict.core.errors import ConflictError, UsageError
+from schoten_ict.core.facts import Custody, Holder, HolderKind
 from schoten_ict.core.times import utc_text
 from schoten_ict.store import Transaction, custody, people
 from schoten_ict.store.documents import Document
@@ -66,8 +66,7 @@ def take(office: Office, transaction: Transaction, intake: Intake) -> Taken:
     Raises `ConflictError` when nobody holds an item, or when the items come from different holders: one
     form has one signature.
     """
-    tags = list(dict.fromkeys(tag.strip() for tag in intake.tags))
-    found = [assets.get(transaction.connection, tag) for tag in tags]
+    found = assets.named(transaction.connection, intake.tags)
     items = tuple(_items(transaction, intake, found))
     holders = {item.held.holder for item in items}
     if len(holders) > 1:
@@ -89,22 +88,40 @@ def take(office: Office, transaction: Transaction, intake: Intake) -> Taken:
 
 
 def transfer(office: Office, intake: Intake, order: Order) -> tuple[Taken, Issued]:
-    """Take back from the present holder and hand over to the next, both or neither."""
+    """Take back from the present holder and hand over to the next, both or neither.
+
+    Raises as `take` and `issue` do, and `ConflictError` when the next holder is the present one.
+    """
     with office.store.transaction() as transaction:
+        person = people.identify(transaction.connection, order.person.removeprefix("person:"))
         taken = take(office, transaction, intake)
+        if taken.items[0].held.holder == Holder(HolderKind.PERSON, person.key):
+            tags = " ".join(item.asset.tag for item in taken.items)
+            raise ConflictError(
+                f"{tags}: held by {person.name} ({person.key}) already",
+                remedy=f"to have it signed again: ict assets return {tags}, then ict assets assign {tags}",
+            )
         return taken, issue(office, transaction, order)
 
 
 def swap(office: Office, intake: Intake, order: Order) -> tuple[Taken, Issued]:
     """Take one item back and give its holder another, both or neither.
 
-    `order.person` is ignored: it is whoever held the first. Raises `ConflictError` when that is no person.
+    Both name one tag. `order.person` is ignored: it is whoever held the first. Raises as `take` and `issue`
+    do, `ConflictError` when the holder is no person, and `UsageError` when both tags are the same.
     """
     with office.store.transaction() as transaction:
+        old, new = (assets.get(transaction.connection, tag) for tag in (*intake.tags, *order.tags))
+        if old.tag == new.tag:
+            raise UsageError(f"{old.tag} cannot be swapped for itself", remedy="name its successor")
         taken = take(office, transaction, intake)
         holder = taken.items[0].held.holder
         if holder.kind is not HolderKind.PERSON:
-            raise ConflictError(f"{intake.tags[0]} is held by {holder}, not by a person")
+            raise ConflictError(
+                f"{old.tag} is held by {holder}, not by a person",
+                subject=old.subject,
+                remedy=f"ict assets return {old.tag}, then ict assets assign {new.tag} --to {holder}",
+            )
         return taken, issue(office, transaction, replace(order, person=holder.key))
 
 
@@ -121,18 +138,42 @@ def _items(transaction: Transaction, intake: Intake, found: Sequence[Asset]) -> 
             if held.handover
             else ()
         )
-        absent = tuple(missing[asset.tag])
+        back, absent = _sorted_out(asset.tag, given, missing[asset.tag])
         items.append(
             ItemBack(
                 asset,
                 held,
                 "; ".join(states[asset.tag]) or None,
-                tuple(each for each in given if each not in absent),
+                back,
                 absent,
                 "; ".join(wiped[asset.tag]) or None,
             )
         )
     return items
+
+
+def _sorted_out(
+    tag: str, given: Sequence[str], missing: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What came back of the accessories given, and what did not.
+
+    Raises `UsageError` for a missing one that was not given: the form would say that all came back.
+    """
+    if not given:
+        return (), tuple(missing)
+    back, absent = list(given), []
+    for word in missing:
+        wanted = word.casefold()
+        alike = [each for each in back if each.casefold() == wanted]
+        alike = alike or list({each for each in back if wanted in each.casefold()})
+        if not alike or len(set(alike)) > 1:
+            raise UsageError(
+                f"--missing {word!r}: {tag} went out with {', '.join(given)}",
+                remedy=f"write --missing {tag}=ACCESSORY with one of these; use --remarks for anything else",
+            )
+        back.remove(alike[0])
+        absent.append(alike[0])
+    return tuple(back), tuple(absent)
 
 
 def _held(transaction: Transaction, asset: Asset) -> Custody:

@@ -1,5 +1,6 @@
 """Adding and editing assets by hand."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,8 @@ from schoten_ict.inventory.sections.assets import Category
 from schoten_ict.store import Store
 
 _FIXED = frozenset({"tag", "status", "fields"})
+_LONGEST_TAG = 40
+_TAG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._/-]{{0,{_LONGEST_TAG - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def add(store: Store, inventory: Inventory, drafts: list[Draft]) -> list[Asset]:
         for draft in drafts:
             category = category_of(inventory, draft.category)
             fields = checked_fields(category, draft.category, draft.fields or {})
-            tag = draft.tag or assets.allocate_tag(transaction, category.tag)
+            given = None if draft.tag is None else checked_tag(draft.tag)
+            tag = given or assets.allocate_tag(transaction, category.tag)
             asset = Asset(
                 tag=tag, category=draft.category, status=draft.status, fields=fields, **draft.values
             )
@@ -57,12 +61,24 @@ def edit(
     """Change fields of an asset; a value of None empties it. Raises as `add` does."""
     with store.transaction() as transaction:
         before = assets.get(transaction.connection, tag)
-        name = str(values.get("category", before.category))
+        name = values.get("category", before.category)
+        if name is None:
+            raise UsageError("category cannot be empty", remedy="write --set category=NAME")
         kept = {key: value for key, value in {**before.fields, **fields}.items() if value != ""}
         category = category_of(inventory, name)
         after = replace(before, **values, fields=checked_fields(category, name, kept))
         assets.update(transaction, before, after, "asset.edit")
     return after
+
+
+def checked_tag(text: str) -> str:
+    """A tag given by hand; raises `UsageError` for what a label, a file name or `TAG=TEXT` cannot hold."""
+    tag = text.strip()
+    if not _TAG.fullmatch(tag):
+        raise UsageError(
+            f"--tag {text!r} is no tag", remedy=f"use letters, digits and . _ / - (at most {_LONGEST_TAG})"
+        )
+    return tag
 
 
 def category_of(inventory: Inventory, name: str) -> Category:
@@ -119,6 +135,10 @@ def parsed(words: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
         if name in _FIXED:
             raise UsageError(
                 f"{name} is not set by hand", remedy="a tag stays; a status moves by its own command"
+            )
+        if name == "purchase_cents":
+            raise UsageError(
+                "--set purchase_cents: amounts are in euros", remedy="write --set purchase_cost=12,50"
             )
         if name in FIELD_NAMES or name == "purchase_cost":
             values.update([_value(name, text.strip())])

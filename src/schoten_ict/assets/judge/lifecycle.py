@@ -1,5 +1,6 @@
 """What may happen to an asset: declared transitions, and why a handover is refused."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from schoten_ict.assets.model import Asset, Status
@@ -32,7 +33,7 @@ _WAY_OUT = {
 }
 _WORDS = {
     Status.ORDERED: "is ordered and has not arrived",
-    Status.IN_STOCK: "is in stock",
+    Status.IN_STOCK: "is in service",
     Status.IN_REPAIR: "is in repair",
     Status.LOST: "is lost",
     Status.STOLEN: "is stolen",
@@ -44,13 +45,33 @@ _WORDS = {
 def moved(asset: Asset, act: str) -> Status:
     """The status after `act`; raises `ConflictError` when the present one does not allow it."""
     allowed, after = TRANSITIONS[act]
-    if asset.status not in allowed:
+    if asset.status in allowed:
+        return after
+    if asset.status is after:
+        raise ConflictError(f"{asset.tag} {_WORDS[after]} already", subject=asset.subject)
+    way_out = _WAY_OUT[asset.status] if act != "dispose" else "ict assets retire {tag}"
+    raise ConflictError(
+        f"{asset.tag} {_WORDS[asset.status]}", subject=asset.subject, remedy=way_out.format(tag=asset.tag)
+    )
+
+
+def require_empty(asset: Asset, held: Sequence[Custody]) -> None:
+    """Raise `ConflictError` when an asset that ends holds others, as a dock its screen."""
+    if held:
+        tags = " ".join(each.asset for each in held)
         raise ConflictError(
-            f"{asset.tag} {_WORDS[asset.status]}",
-            subject=asset.subject,
-            remedy=_WAY_OUT.get(asset.status, "").format(tag=asset.tag),
+            f"{asset.tag} holds {tags}", subject=asset.subject, remedy=f"ict assets return {tags}"
         )
-    return after
+
+
+def require_in_service(target: Asset) -> None:
+    """Raise `ConflictError` unless an asset is here to hold another."""
+    if target.status is not Status.IN_STOCK:
+        raise ConflictError(
+            f"{target.tag} {_WORDS[target.status]}",
+            subject=target.subject,
+            remedy=_WAY_OUT[target.status].format(tag=target.tag),
+        )
 
 
 def require_free(asset: Asset, held: Custody | None, holder_name: str) -> None:
@@ -77,5 +98,5 @@ def require_present(person: Person, today: date) -> None:
         raise ConflictError(
             f"{person.name} ({person.key}) left on {person.leaves}",
             subject=f"person:{person.key}",
-            remedy="ict people show corrects the date, or hand it to somebody else",
+            remedy="hand it to somebody else, or correct the last day with ict people import",
         )

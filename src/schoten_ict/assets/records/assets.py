@@ -1,7 +1,9 @@
 """The table of assets."""
 
 import json
+import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,12 +28,13 @@ _UPDATE = """
         fields = ?, serial_key = ?
     WHERE tag = ?
 """
+_MOST_DIGITS = 9
 
 
 def get(connection: sqlite3.Connection, tag: str) -> Asset:
     """The asset of that tag (case does not count); raises `NotFoundError` with the nearest one."""
-    row = connection.execute("SELECT * FROM asset WHERE tag = ?", (tag,)).fetchone()
-    row = row or connection.execute("SELECT * FROM asset WHERE tag = ?", (tag.upper(),)).fetchone()
+    tag = tag.strip()
+    row = connection.execute("SELECT * FROM asset WHERE tag = ? COLLATE NOCASE", (tag,)).fetchone()
     if row is None:
         raise NotFoundError(
             f"no asset {tag!r}{_nearest_tag(connection, tag)}",
@@ -39,6 +42,12 @@ def get(connection: sqlite3.Connection, tag: str) -> Asset:
             remedy="ict assets find TEXT looks in all fields",
         )
     return asset_of(row)
+
+
+def named(connection: sqlite3.Connection, tags: Sequence[str]) -> tuple[Asset, ...]:
+    """The assets of these tags in their order, each once however often and in whatever case it is named."""
+    found = (get(connection, tag) for tag in tags)
+    return tuple({asset.tag: asset for asset in found}.values())
 
 
 def by_serial(connection: sqlite3.Connection, serial: str) -> Asset | None:
@@ -55,28 +64,28 @@ def insert(transaction: Transaction, asset: Asset, action: str = "asset.add") ->
 
 
 def update(transaction: Transaction, before: Asset, after: Asset, action: str) -> bool:
-    """Change an asset and journal what differs; returns False when nothing does."""
+    """Change an asset and journal what differs; returns False when nothing does. Its tag stays."""
     old, new = changed(before, after)
     if not new:
         return False
-    if before.tag != after.tag or before.serial != after.serial:
+    if before.tag != after.tag:
+        raise ValueError("an asset keeps its tag")
+    if before.serial != after.serial:
         require_unused(transaction.connection, after, besides=before.tag)
     transaction.connection.execute(_UPDATE, (*row_of(after), before.tag))
     transaction.record(action, after.subject, old, new)
     return True
 
 
-def set_status(transaction: Transaction, asset: Asset, status: Status, action: str) -> Asset:
-    """Move an asset to another status and journal it."""
-    after = replace(asset, status=status)
-    update(transaction, asset, after, action)
-    return after
+def set_status(transaction: Transaction, asset: Asset, status: Status) -> Asset:
+    """Move an asset to another status. The caller journals it: the status is a part of a larger act."""
+    transaction.connection.execute("UPDATE asset SET status = ? WHERE tag = ?", (status, asset.tag))
+    return replace(asset, status=status)
 
 
 def require_unused(connection: sqlite3.Connection, asset: Asset, besides: str | None = None) -> None:
     """Raise `ConflictError` when another asset has this tag or this serial number."""
-    taken = connection.execute("SELECT tag FROM asset WHERE tag = ?", (asset.tag,)).fetchone()
-    if taken is not None and taken["tag"] != besides:
+    if asset.tag != besides and _taken(connection, asset.tag):
         raise ConflictError(f"tag {asset.tag} is taken", subject=asset.subject, remedy="leave --tag out")
     other = by_serial(connection, asset.serial) if asset.serial else None
     if other is not None and other.tag != besides:
@@ -88,16 +97,17 @@ def require_unused(connection: sqlite3.Connection, asset: Asset, besides: str | 
 
 
 def allocate_tag(transaction: Transaction, pattern: str) -> str:
-    """The next free tag of a pattern such as `LT-{:04}`; a rollback gives it back."""
-    head, _, rest = pattern.partition("{")
-    tail = rest.partition("}")[2]
-    number = transaction.next_number(f"tag:{pattern}")
-    if _taken(transaction.connection, pattern.format(number)):
-        # Tags that came in by import are ahead of the sequence: go on after the highest.
-        number = _highest(transaction.connection, head, tail) + 1
-        transaction.connection.execute(
-            "UPDATE sequence SET last = ? WHERE name = ?", (number, f"tag:{pattern}")
-        )
+    """The next free tag of a pattern such as `LT-{:04}`; a rollback gives it back.
+
+    Tags that came in by import may be ahead of the sequence. It begins after the highest of them, because
+    a lower number that is free may still stick on something in a cupboard; and where it meets one later,
+    it goes on after the highest.
+    """
+    sequence = f"tag:{pattern}"
+    number = transaction.next_number(sequence)
+    if number == 1 or _taken(transaction.connection, pattern.format(number)):
+        number = max(number, _highest(transaction.connection, pattern) + 1)
+        transaction.connection.execute("UPDATE sequence SET last = ? WHERE name = ?", (number, sequence))
     return pattern.format(number)
 
 
@@ -123,16 +133,26 @@ def row_of(asset: Asset) -> tuple[object, ...]:
 
 
 def _taken(connection: sqlite3.Connection, tag: str) -> bool:
-    return connection.execute("SELECT 1 FROM asset WHERE tag = ?", (tag,)).fetchone() is not None
+    row = connection.execute("SELECT 1 FROM asset WHERE tag = ? COLLATE NOCASE", (tag,)).fetchone()
+    return row is not None
 
 
-def _highest(connection: sqlite3.Connection, head: str, tail: str) -> int:
-    """The highest number among the tags that start with `head` and end with `tail`."""
-    rows = connection.execute("SELECT tag FROM asset WHERE tag >= ? AND tag < ?", (head, head + "\U0010ffff"))
-    middles = (row["tag"][len(head) :].removesuffix(tail) for row in rows)
-    return max((int(middle) for middle in middles if middle.isdecimal()), default=0)
+def _highest(connection: sqlite3.Connection, pattern: str) -> int:
+    """The highest number among the tags of a pattern; a longer one than people number by is no number."""
+    head, _, rest = pattern.partition("{")
+    tail = rest.partition("}")[2]
+    shape = re.compile(rf"{re.escape(head)}([0-9]{{1,{_MOST_DIGITS}}}){re.escape(tail)}", re.IGNORECASE)
+    rows = connection.execute(
+        "SELECT tag FROM asset WHERE tag COLLATE NOCASE >= ? AND tag COLLATE NOCASE < ?",
+        (head, head + "\U0010ffff"),
+    )
+    matches = (shape.fullmatch(row["tag"]) for row in rows)
+    return max((int(match[1]) for match in matches if match), default=0)
 
 
 def _nearest_tag(connection: sqlite3.Connection, tag: str) -> str:
-    rows = connection.execute("SELECT tag FROM asset WHERE tag LIKE ? LIMIT 2000", (f"{tag[:2]}%",))
+    rows = connection.execute(
+        "SELECT tag FROM asset WHERE tag COLLATE NOCASE >= ? AND tag COLLATE NOCASE < ? LIMIT 2000",
+        (tag[:2], tag[:2] + "\U0010ffff"),
+    )
     return nearest(tag.upper(), [row["tag"] for row in rows])

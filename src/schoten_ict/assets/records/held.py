@@ -4,14 +4,16 @@ import sqlite3
 from datetime import date, tzinfo
 
 from schoten_ict.assets.judge.checks import HeldItem
+from schoten_ict.core.facts import HolderKind
 from schoten_ict.core.times import local_day, parse_utc
 
 
 def held_items(connection: sqlite3.Connection, zone: tzinfo) -> list[HeldItem]:
     """Every asset that somebody holds, with its handover and its holder's last day."""
     rows = connection.execute(
-        "SELECT asset_now.*, handover.issued_at FROM asset_now "
+        "SELECT asset_now.*, handover.issued_at, person.key AS person_known FROM asset_now "
         "LEFT JOIN handover ON handover.number = asset_now.handover "
+        "LEFT JOIN person ON holder_kind = 'person' AND person.key = holder "
         "WHERE asset_now.holder IS NOT NULL ORDER BY tag"
     )
     return [_held(row, zone) for row in rows]
@@ -27,6 +29,7 @@ def _held(row: sqlite3.Row, zone: tzinfo) -> HeldItem:
         handover=row["handover"],
         handed_over_on=local_day(parse_utc(row["issued_at"]), zone) if row["issued_at"] else None,
         answered=row["outcome"] is not None,
+        known=row["holder_kind"] != HolderKind.PERSON or row["person_known"] is not None,
     )
 
 

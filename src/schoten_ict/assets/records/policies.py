@@ -8,7 +8,7 @@ from datetime import date
 
 from schoten_ict.assets.model import Asset
 from schoten_ict.assets.records.handovers import BoundPolicy
-from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError
+from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError, UsageError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import nearest
 from schoten_ict.core.times import utc_text
@@ -38,10 +38,21 @@ class Choice:
 def choose(inventory: Inventory, wanted: Sequence[str], assets: Sequence[Asset], today: date) -> list[Choice]:
     """The policies for a handover: those named (`ID` or `ID@VERSION`), else each category's own.
 
-    Raises `NotFoundError` for an unknown id or version, `ConfigurationError` when a text cannot be read.
+    Raises `NotFoundError` for an unknown id or version, `UsageError` for two versions of one policy,
+    `ConfigurationError` when a text cannot be read.
     """
     names = list(wanted) or _defaults(inventory.categories, assets)
-    return [_choice(inventory, name, today) for name in dict.fromkeys(names)]
+    chosen: dict[str, Choice] = {}
+    for name in dict.fromkeys(names):
+        choice = _choice(inventory, name, today)
+        other = chosen.setdefault(choice.policy.id, choice)
+        if other.version != choice.version:
+            raise UsageError(
+                f"--policy names two versions of {choice.policy.id}: {other.version.version} and "
+                f"{choice.version.version}",
+                remedy="name one",
+            )
+    return list(chosen.values())
 
 
 def bind(transaction: Transaction, choice: Choice) -> BoundPolicy:

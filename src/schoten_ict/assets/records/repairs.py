@@ -38,31 +38,26 @@ def start(
     complaint: str | None,
     loaner: str | None,
 ) -> Repair:
-    """Keep a repair that starts now."""
+    """Keep a repair that starts now. The caller journals it."""
     repair = Repair(asset, supplier, rma, complaint, loaner, transaction.now, None, None, None)
     transaction.connection.execute(
         "INSERT INTO repair (asset, supplier, rma, complaint, loaner, started_at) VALUES (?, ?, ?, ?, ?, ?)",
         (asset, supplier, rma, complaint, loaner, utc_text(transaction.now)),
     )
-    values = {"supplier": supplier, "rma": rma, "complaint": complaint, "loaner": loaner}
-    transaction.record("repair.start", subject("asset", asset), None, values)
     return repair
 
 
 def end(transaction: Transaction, asset: str, outcome: str, cost_cents: int | None) -> Repair:
-    """Close the open repair of an asset; raises `ConflictError` when there is none."""
+    """Close the open repair of an asset; the caller journals it.
+
+    Raises `ConflictError` when there is none.
+    """
     row = _open(transaction.connection, asset)
     if row is None:
         raise ConflictError(f"{asset} has no open repair", subject=subject("asset", asset))
     transaction.connection.execute(
         "UPDATE repair SET ended_at = ?, outcome = ?, cost_cents = ? WHERE id = ?",
         (utc_text(transaction.now), outcome, cost_cents, row["id"]),
-    )
-    transaction.record(
-        "repair.end",
-        subject("asset", asset),
-        {"rma": row["rma"]},
-        {"outcome": outcome, "cost_cents": cost_cents},
     )
     return replace(_repair(row), ended_at=transaction.now, outcome=outcome, cost_cents=cost_cents)
 

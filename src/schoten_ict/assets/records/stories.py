@@ -50,8 +50,8 @@ def documents_of(connection: sqlite3.Connection, tag: str) -> list[documents.Doc
 
 def _event(entry: journal.Entry, tag: str) -> Event:
     kind, _, name = entry.subject.partition(":")
-    number = name if kind in {"handover", "intake"} else None
-    what = entry.action.removeprefix("asset.")
+    number = name if kind in {"handover", "intake", "disposal"} else None
+    what = entry.action.removeprefix("asset.").removeprefix("handover.")
     return Event(entry.at, entry.who, what, "; ".join(_details(entry, tag)), number, entry.seq)
 
 

@@ -24,7 +24,7 @@ _LISTED = """
       AND (:supplier IS NULL OR supplier = :supplier COLLATE NOCASE)
       AND (:manufacturer IS NULL OR manufacturer = :manufacturer COLLATE NOCASE)
       AND (:model IS NULL OR model LIKE '%' || :model || '%')
-      AND (:holder_kind IS NULL OR (holder_kind = :holder_kind AND holder = :holder))
+      AND (:holder_kind IS NULL OR (holder_kind = :holder_kind AND holder = :holder COLLATE NOCASE))
       AND (:warranty_before IS NULL OR warranty_until < :warranty_before)
       AND (:end_of_life_before IS NULL OR end_of_life < :end_of_life_before)
       AND (:bought_before IS NULL OR purchase_date < :bought_before)
@@ -38,7 +38,10 @@ _LISTED = """
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which assets to list; None means any. `state` may be `assigned`; dates are exclusive bounds."""
+    """Which assets to list; None means any. `state` may be `assigned`; dates are exclusive bounds.
+
+    Case does not count in what people type: site, location, cost centre, supplier, make, holder.
+    """
 
     category: str | None = None
     state: str | None = None

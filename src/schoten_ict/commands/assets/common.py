@@ -1,6 +1,7 @@
 """What the asset commands share: the office they act in, and options that return in many of them."""
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,6 +75,13 @@ def issuer_of(workspace: "Workspace", account: str) -> str:
         if member.email.partition("@")[0].lower() == name.lower():
             return member.name
     return account
+
+
+def path_of(workspace: "Workspace", name: str) -> str:
+    """A file of the data folder as the user can open it from the current folder."""
+    path = workspace.data / name
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -19,6 +19,7 @@ from schoten_ict.commands.assets.common import (
     Until,
     day,
     office_of,
+    path_of,
 )
 from schoten_ict.commands.completers import asset_tags
 from schoten_ict.commands.shell import new_app, workspace_of
@@ -45,9 +46,12 @@ Remarks = Annotated[str | None, typer.Option("--remarks", help="A line for the d
 
 @dataclass(frozen=True, slots=True)
 class HandoverRow:
-    """One handover. `document` is the path of the PDF, from the current folder where it lies below it."""
+    """One handover. `document` is the path of the PDF, from the current folder where it lies below it.
 
-    handover: str = column("Handover")
+    What goes to a place has neither number nor document: nobody signs.
+    """
+
+    handover: str | None = column("Handover")
     person: str = column("Person")
     name: str | None = column("Name")
     policy: str | None = column("Policy")
@@ -109,14 +113,15 @@ def assign(
     Example: ict assets assign LT-0001 DK-0001 --to 1042 --accessory "LT-0001=lader 65W"
     """
     from schoten_ict.assets.acts import handover, placing
+    from schoten_ict.inventory.sections.assets import ASSETS
 
     workspace = workspace_of(ctx)
     if placing.is_place(to):
         _only_for_people({"--policy": policy, "--until": until, "--accessory": accessory, "--state": state})
-        holder = placing.place_of(to)
-        placed = placing.place(workspace.store, tags, holder)
+        departments = workspace.inventory.get(ASSETS).departments
+        placed, holder = placing.place(workspace.store, tags, placing.place_of(to, departments))
         row = HandoverRow(
-            "", str(holder), None, None, tuple(each.tag for each in placed), {}, None, None, None
+            None, str(holder), None, None, tuple(each.tag for each in placed), {}, None, None, None
         )
         return Result("assets.assign", HandoverRow, [row], detail=True)
     order = handover.Order(
@@ -276,17 +281,24 @@ def _handed(workspace: "Workspace", issued: "Issued") -> HandoverRow:
         items=tuple(item.asset for item in handover.items),
         accessories={item.asset: list(item.accessories) for item in handover.items if item.accessories},
         due_back=handover.due_back,
-        document=_path(workspace, issued.document.path),
+        document=path_of(workspace, issued.document.path),
         document_sha256=issued.document.sha256,
     )
 
 
 def _sign(workspace: "Workspace", issued: "Issued") -> list[str]:
-    number = issued.handover.number
-    return [
-        f"Print {_path(workspace, issued.document.path)} and let {issued.person.name} sign it, then:",
+    """The next steps, and what a careful colleague would remark."""
+    number, person = issued.handover.number, issued.person
+    notes = [
+        f"Print {path_of(workspace, issued.document.path)} and let {person.name} sign it, then:",
         f"  ict assets accept {number} --how paper --scan FILE",
     ]
+    if not issued.handover.policies:
+        notes.insert(0, "No policy goes with this: the categories name none, and none was given.")
+    due = issued.handover.due_back
+    if person.leaves is not None and (due is None or due > person.leaves):
+        notes.insert(0, f"{person.name} leaves on {person.leaves}: take it back by then.")
+    return notes
 
 
 def _answered(handover: Any) -> OutcomeRow:
@@ -313,7 +325,7 @@ def _taken(workspace: "Workspace", taken: "Taken") -> list[IntakeRow]:
             returned=item.returned,
             missing=item.missing,
             wiped=item.wiped,
-            document=_path(workspace, taken.document.path),
+            document=path_of(workspace, taken.document.path),
             document_sha256=taken.document.sha256,
         )
         for item in taken.items
@@ -336,10 +348,3 @@ def _both(kind: str, workspace: "Workspace", taken: "Taken", issued: "Issued") -
         detail=True,
         notes=[*_unwiped(taken), *_sign(workspace, issued)],
     )
-
-
-def _path(workspace: "Workspace", name: str) -> str:
-    """A file of the data folder as the user can open it from here."""
-    path = workspace.data / name
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

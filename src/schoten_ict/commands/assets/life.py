@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoten_ict.commands.assets.common import Language, Tag, Tags, office_of
+from schoten_ict.commands.assets.common import Language, Tag, Tags, office_of, path_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 
@@ -164,10 +164,12 @@ def dispose(
         for each, how, paper in planned
     ]
     answer = Result("assets.dispose", DisposalRow, plan)
-    if dry_run or not workspace.confirmed(answer, f"Dispose of {len(plan)} assets for good?", yes=yes):
+    if dry_run or not workspace.confirmed(
+        answer, f"Dispose of {', '.join(each.tag for each in plan)} for good?", yes=yes
+    ):
         return answer
     done = ending.dispose(office_of(workspace, lang), farewell)
-    path = str(workspace.data / done.document.path)
+    path = path_of(workspace, done.document.path)
     rows = [
         DisposalRow(each.tag, each.make, each.serial, how, paper, done.number, path, done.document.sha256)
         for each, how, paper in planned
@@ -192,8 +194,8 @@ def _lose(
         make=loss.asset.make,
         serial=loss.asset.serial,
         status=loss.asset.status,
-        holder=str(loss.held.holder) if loss.held else None,
-        handover=loss.held.handover if loss.held else None,
+        holder=loss.holder,
+        handover=loss.handover,
         report_before=loss.report_before,
     )
     before = loss.report_before.astimezone(workspace.zone)
@@ -202,4 +204,7 @@ def _lose(
         f"A data leak goes to the Vlaamse Toezichtcommissie within 72 hours: before {before:%Y-%m-%d %H:%M}.",
         "Block the account, the SIM and the device; procedure: procedures/verlies-of-diefstal.md",
     ]
+    if loss.holds:
+        tags = " ".join(loss.holds)
+        notes.append(f"It held {tags}: record that as {kind} too, or ict assets return {tags}")
     return Result(f"assets.{kind}", LossRow, [row], detail=True, notes=notes)

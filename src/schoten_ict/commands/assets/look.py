@@ -221,6 +221,7 @@ def _limits(workspace: "Workspace") -> "Limits":
     usual = Limits()
     return Limits(
         unaccepted_days=days(declared, "assets.unaccepted", "after", usual.unaccepted_days),
+        overdue_days=days(declared, "assets.overdue", "after", usual.overdue_days),
         leaver_days=days(declared, "assets.leaver", "after", usual.leaver_days),
     )
 

@@ -27,6 +27,9 @@ CREATE TABLE asset (
     CHECK (tag <> '' AND category <> '' AND serial <> '' AND serial_key <> '')
 );
 
+-- Labels are read by people and scanners: tags that differ only in case are one tag.
+CREATE UNIQUE INDEX asset_tag_any_case ON asset (tag COLLATE NOCASE);
+
 CREATE VIRTUAL TABLE asset_text USING fts5 (
     tag, category, manufacturer, model, serial, location, supplier, order_number, macs, imei, sim,
     phone_number, notes, fields,

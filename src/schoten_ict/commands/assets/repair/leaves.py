@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schoten_ict.assets.records import repairs
-from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of
+from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of, path_of
 from schoten_ict.commands.completers import asset_tags
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.money import euros
@@ -59,7 +59,13 @@ def start(
     workspace = workspace_of(ctx)
     wrong = incidents.Complaint(tag, supplier, rma, complaint, loaner)
     repair, loaned = incidents.start_repair(office_of(workspace), wrong, tuple(policy or ()))
-    notes = [f"Loaner: let them sign {workspace.data / loaned.document.path}"] if loaned else []
+    notes = []
+    if loaned:
+        path = path_of(workspace, loaned.document.path)
+        notes = [
+            f"Loaner: print {path} and let {loaned.person.name} sign it, then:",
+            f"  ict assets accept {loaned.handover.number} --how paper --scan FILE",
+        ]
     row = _row(repair, workspace.now)
     return Result("assets.repair.start", RepairRow, [row], detail=True, notes=notes)
 
@@ -76,10 +82,12 @@ def end(
     Example: ict assets repair end LT-0001 --outcome repaired --cost 129,95
     """
     from schoten_ict.assets.acts import incidents
+    from schoten_ict.store import custody
 
     workspace = workspace_of(ctx)
     repair = incidents.end_repair(workspace.store, tag, outcome=outcome, cost_cents=cents("--cost", cost))
-    notes = [f"The loaner is still out: ict assets return {repair.loaner}"] if repair.loaner else []
+    out = repair.loaner and custody.current(workspace.store.reader, repair.loaner)
+    notes = [f"The loaner is still out: ict assets return {repair.loaner}"] if out else []
     row = _row(repair, workspace.now)
     return Result("assets.repair.end", RepairRow, [row], detail=True, notes=notes)
 
