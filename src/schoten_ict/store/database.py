@@ -20,7 +20,7 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection, data: Path, who: str, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self._who = who
+        self.who = who
         self.shelf = documents.Shelf(connection, data, now)
 
     def record(
@@ -31,7 +31,7 @@ class Transaction:
 
     def record_many(self, action: str, subject: str, changes: Sequence[journal.Change]) -> int:
         """Record the changes of several things that one act made, as one entry about `subject`."""
-        return journal.append(self.connection, self.now, self._who, action, subject, changes)
+        return journal.append(self.connection, self.now, self.who, action, subject, changes)
 
     def next_number(self, sequence: str) -> int:
         """The next number of a sequence: 1, 2, 3 ... A rollback gives it back."""
@@ -48,8 +48,8 @@ class Store:
     def __init__(self, data: Path, who: str, now: datetime) -> None:
         self.data = data
         self.path = data / "ict.db"
-        self._who = who
-        self._now = now
+        self.who = who
+        self.now = now
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
 
@@ -76,7 +76,7 @@ class Store:
         with self._explained():
             connection = self._open_writer()
             connection.execute("BEGIN IMMEDIATE")
-            transaction = Transaction(connection, self.data, self._who, self._now)
+            transaction = Transaction(connection, self.data, self.who, self.now)
             try:
                 self._sign()
                 documents.recover(connection, self.data)
@@ -107,7 +107,7 @@ class Store:
     def _open_reader(self) -> sqlite3.Connection:
         if not self.exists:
             empty = opening.open_empty()
-            migrate.upgrade(empty, None, self._now)
+            migrate.upgrade(empty, None, self.now)
             return empty
         reader = opening.open_for_reading(self.path)
         known = max(migrate.migrations())
@@ -120,7 +120,7 @@ class Store:
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
             self._writer = opening.open_for_writing(self.path)
-            migrate.upgrade(self._writer, self.path, self._now)
+            migrate.upgrade(self._writer, self.path, self.now)
             if self._reader is not None:  # it may be the empty one, from before there was a file
                 self._reader.close()
                 self._reader = None
@@ -131,7 +131,7 @@ class Store:
         note = failures.writer_note(self.path)
         with suppress(OSError):
             note.write_text(
-                f"{self._who} (process {os.getpid()}, since {utc_text(self._now)})\n", encoding="utf-8"
+                f"{self.who} (process {os.getpid()}, since {utc_text(self.now)})\n", encoding="utf-8"
             )
 
     @contextmanager
