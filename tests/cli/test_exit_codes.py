@@ -73,7 +73,7 @@ def test_4_for_findings(ict: Ict, recorded: Path) -> None:
 def test_5_for_what_does_not_exist(ict: Ict, workspace: Path) -> None:
     answer = ict("inventory", "show", "srv-nosuch")
     assert answer.exit == ExitCode.NOT_FOUND
-    assert answer.err.startswith("ict: host:srv-nosuch: ")
+    assert "srv-nosuch" in answer.err
 
 
 def test_6_for_a_conflict(ict: Ict, workspace: Path) -> None:
