@@ -31,6 +31,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             path.chmod(FILE_MODE)
     connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     # What retention prunes must be gone from the file, not only from the tables.
     connection.execute("PRAGMA secure_delete = ON")
     return connection
@@ -59,7 +60,6 @@ def _connect(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
