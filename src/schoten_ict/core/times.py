@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-_DURATION = re.compile(r"^(\d+)(min|h|d|w|m|y)$")
+_DURATION = re.compile(r"^([0-9]+)(min|h|d|w|m|y)$")
 _LONGEST_MONTHS = 1200
 _LONGEST_SECONDS = 100 * 366 * 86400
 _DAYS = (
@@ -93,7 +93,7 @@ def parse_day(text: str) -> date:
     Raises `ValueError` naming both forms; nothing is guessed.
     """
     for pattern in _DAYS:
-        match = re.match(pattern, text.strip())
+        match = re.match(pattern, text.strip(), re.ASCII)
         if match is not None:
             return date(int(match["y"]), int(match["m"]), int(match["d"]))
     raise ValueError(f"{text!r} is no date; write 2026-12-31 or 31/12/2026")
