@@ -144,3 +144,16 @@ class SnmpSession(Protocol):
 
     async def close(self) -> None:
         """End the session; safe to call twice."""
+
+
+class Reach(Protocol):
+    """The ways to the machines of a workspace; threads may share it."""
+
+    def ways(self, host: str) -> tuple[Via, ...]:
+        """How a host can be asked, as declared."""
+
+    def runner(self, host: str, via: Via, seconds: float) -> Runner:
+        """A session for commands, opened within `seconds`. Raises `RemoteError`, `ConfigurationError`."""
+
+    async def snmp(self, host: str, seconds: float) -> SnmpSession:
+        """A session with the host's SNMP agent. Raises as `runner` does."""

@@ -25,7 +25,7 @@ class Connection(Declared, frozen=True, kw_only=True):
 
 
 class Connect(Declared, frozen=True, kw_only=True):
-    """The ways to reach a host, by protocol."""
+    """The ways to reach a host, by protocol; `local` is the machine that ict runs on."""
 
     ssh: Connection | None = None
     winrm: Connection | None = None
@@ -33,6 +33,7 @@ class Connect(Declared, frozen=True, kw_only=True):
     ldap: Connection | None = None
     smb: Connection | None = None
     http: Connection | None = None
+    local: Connection | None = None
 
     def ways(self) -> Iterator[tuple[str, Connection]]:
         """The protocols that are declared, each with its connection."""
