@@ -14,6 +14,7 @@ from schoten_ict.core.result import column
 from schoten_ict.workspace import Workspace
 
 _SECONDS = 120
+_MOST, _FIRST, _LAST = 30, 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Teller:
         self._stream.flush()
         start = monotonic()
         status, answer = self._run(words)
-        self._stream.write(answer if answer.endswith("\n") else f"{answer}\n")
+        self._stream.write(shortened(answer))
         self.steps.append(Step(line, status, round((monotonic() - start) * 1000)))
         if status != gives:
             raise IctError(f"{line}: exit code {status} where {gives} was due", code="demo-failed")
@@ -72,6 +73,15 @@ class Teller:
             encoding="utf-8", errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout
+
+
+def shortened(answer: str) -> str:
+    """An answer whose middle is left out when it is longer than a screen."""
+    lines = answer.splitlines()
+    if len(lines) > _MOST:
+        left_out = f"    ... {len(lines) - _FIRST - _LAST} lines ..."
+        lines = [*lines[:_FIRST], left_out, *lines[-_LAST:]]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def command_line(*words: str) -> str:
