@@ -6,7 +6,7 @@ _KEPT = {"\t": " ", "\n": " ", "\r": " "}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _is_hidden(char: str) -> bool:
+def is_hidden(char: str) -> bool:
     """Whether a character steers a terminal or hides text: controls, bidi overrides, surrogates."""
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and char != "\u00ad"
 
@@ -15,7 +15,7 @@ def printable(text: str) -> str:
     """`text` on one line, without the characters that steer a terminal (ESC, CSI, bidi overrides)."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_KEPT.get(char, "\ufffd" if _is_hidden(char) else char) for char in text)
+    return "".join(_KEPT.get(char, "\ufffd" if is_hidden(char) else char) for char in text)
 
 
 def printable_lines(text: str) -> str:

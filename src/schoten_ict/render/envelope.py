@@ -1,6 +1,7 @@
 """The JSON envelope `ict/1`: versioned, additive, the same for answers and for failures."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,13 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.result import Result, columns_of
+from schoten_ict.core.text import is_hidden
 from schoten_ict.core.times import utc_text
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.render.values import plain
 
 SCHEMA = "ict/1"
+_UNUSUAL = re.compile(r"[^\x00-\u024f]|[\x80-\xa0]")  # not the letters of Europe
 
 
 def envelope(result: Result[Any], now: datetime) -> dict[str, Any]:
@@ -39,8 +42,9 @@ def lines(result: Result[Any]) -> list[str]:
 
 
 def dumps(value: object, indent: int | None = None) -> str:
-    """JSON text in UTF-8 with unusual characters kept."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    """JSON text in UTF-8: letters as they are, what steers a terminal or hides text escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if text.isascii() else _UNUSUAL.sub(_escaped, text)
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -50,6 +54,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "first_seen", "resolved_at", "remedy", "accepted", "learning",
     )  # fmt: skip
     return {name: plain(getattr(finding, name)) for name in names}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    return json.dumps(char)[1:-1] if is_hidden(char) else char
 
 
 def _frame(kind: str, status: Verdict, code: ExitCode, now: datetime) -> dict[str, Any]:

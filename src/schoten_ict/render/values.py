@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 from schoten_ict.core.text import printable
@@ -16,14 +17,14 @@ def plain(value: object) -> Any:
     """The JSON form: times in RFC 3339, amounts as numbers, dataclasses as objects."""
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if isinstance(value, (float, Decimal)):
+        return float(value) if isfinite(value) else None  # JSON knows no NaN
+    if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
     return _plain_structure(value)
 
 
@@ -46,11 +47,9 @@ def cell(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
     form = plain(value)
-    return (
-        printable(form)
-        if isinstance(form, str)
-        else json.dumps(form, ensure_ascii=False, separators=(",", ":"))
-    )
+    if not isinstance(form, str):
+        form = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+    return printable(form)
 
 
 def shown(value: object, zone: Callable[[], tzinfo]) -> str:
