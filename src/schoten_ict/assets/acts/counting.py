@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from schoten_ict.assets.acts.keeping import category_of
 from schoten_ict.assets.judge import counting
 from schoten_ict.assets.judge.counting import Counted, Outcome, Recorded, Scan, Scope
+from schoten_ict.assets.model import changed
 from schoten_ict.assets.records import assets, counts
 from schoten_ict.assets.records.counts import Count
 from schoten_ict.core.errors import NotFoundError, UsageError
@@ -111,10 +113,12 @@ def scan(store: Store, known: Places, name: str, code: str, room: str | None) ->
         count = counts.running(connection, name)
         tags = counts.tags_of(connection, code)
         _require_code(code, tags)
-        made = Scan(code, tags[0] if len(tags) == 1 else None, room)
-        before = counts.earlier(connection, name, code, made.asset)
-        if before is None or before.asset != made.asset or (room and room != before.location):
-            made = replace(made, code=before.code if before else code)
+        asset = tags[0] if len(tags) == 1 else None
+        before = counts.earlier(connection, name, code, asset)
+        made = Scan(code, asset, room)
+        if before is not None:
+            made = Scan(before.code, asset, room or before.location)
+        if made != before:
             counts.put_scan(transaction, name, made)
             _journal_scan(transaction, count, made, before)
         thing = _recorded(connection, known, made.asset)
@@ -127,12 +131,9 @@ def tally(connection: sqlite3.Connection, known: Places, count: Count) -> list[C
     """How a count stands; of a finished one, how it turned out."""
     if count.finished_at is not None:
         return counts.kept_outcomes(connection, count.name)
-    return counting.outcomes(
-        count.scope,
-        counts.expected(connection, count.name),
-        counts.scans(connection, count.name),
-        _things(connection, known),
-    )
+    expected = counts.expected(connection, count.name)
+    scans = [_recognised(connection, each) for each in counts.scans(connection, count.name)]
+    return counting.outcomes(count.scope, expected, scans, _things(connection, known))
 
 
 def moves(rows: Iterable[Counted]) -> dict[str, str]:
@@ -158,23 +159,29 @@ def finish(store: Store, inventory: Inventory, name: str, wanted: Mapping[str, s
         seen = moves(rows)
         corrected = frozenset(tag for tag, room in wanted.items() if seen.get(tag) == room)
         told = counting.findings(name, rows, _things(connection, known), corrected, transaction.now)
-        for tag in sorted(corrected):
-            _move(transaction, known, count, tag, seen[tag])
+        moved = [_move(transaction, known, count, tag, seen[tag]) for tag in sorted(corrected)]
         counts.finish(transaction, name, rows)
         kept = _keep_findings(transaction, rows, told)
         totals = {str(outcome): number for outcome, number in counts.totals(rows).items()}
-        transaction.record("count.finish", count.subject, None, {**totals, "corrected": len(corrected)})
+        transaction.record_many("count.finish", count.subject, [Change(count.subject, None, totals), *moved])
     return Closed(replace(count, finished_at=transaction.now), tuple(rows), tuple(kept), corrected)
 
 
-def preview(store: Store, inventory: Inventory, name: str, wanted: Mapping[str, str]) -> Closed:
+def preview(
+    reader: sqlite3.Connection, inventory: Inventory, name: str, wanted: Mapping[str, str], now: datetime
+) -> Closed:
     """What `finish` would give, with nothing written; raises as it does."""
-    reader = store.reader
     count = counts.running(reader, name)
     known = places(reader, inventory)
     rows = tally(reader, known, count)
-    told = counting.findings(name, rows, _things(reader, known), wanted, store.now)
+    told = counting.findings(name, rows, _things(reader, known), wanted, now)
     return Closed(count, tuple(rows), tuple(told), frozenset(wanted))
+
+
+def _recognised(connection: sqlite3.Connection, scan: Scan) -> Scan:
+    """An unknown code that has got an asset since it was scanned is that asset."""
+    tags = [] if scan.asset else counts.tags_of(connection, scan.code)
+    return replace(scan, asset=tags[0]) if len(tags) == 1 else scan
 
 
 def _keep_findings(transaction: Transaction, rows: list[Counted], told: list[Finding]) -> list[Finding]:
@@ -188,17 +195,19 @@ def _keep_findings(transaction: Transaction, rows: list[Counted], told: list[Fin
     return findings.record(transaction, CHECKS, [*standing, *told])[len(standing) :]
 
 
-def _move(transaction: Transaction, known: Places, count: Count, tag: str, room: str) -> None:
+def _move(transaction: Transaction, known: Places, count: Count, tag: str, room: str) -> Change:
+    """Write the room of an asset, and its site where that is another; a room that held it holds it there."""
     before = assets.get(transaction.connection, tag)
     site = known.site_of(room) or count.scope.site or before.site
     site = before.site if _is(known.site(before.site), site) else site
-    assets.update(transaction, before, replace(before, location=room, site=site), "asset.count")
+    counts.put_place(transaction, tag, room, site)
+    old, new = changed(before, replace(before, location=room, site=site))
     held = custody.current(transaction.connection, tag)
     if held is not None and held.holder.kind is HolderKind.ROOM:
         custody.end(transaction, tag)
         custody.begin(transaction, tag, Holder(HolderKind.ROOM, room), due_back=held.due_back)
-        after = {"holder": f"room:{room}"}
-        transaction.record("asset.count", before.subject, {"holder": str(held.holder)}, after)
+        old["holder"], new["holder"] = str(held.holder), f"room:{room}"
+    return Change(before.subject, old, new)
 
 
 def _journal_scan(transaction: Transaction, count: Count, scan: Scan, before: Scan | None) -> None:
