@@ -135,7 +135,7 @@ def one(connection: sqlite3.Connection, tag: str) -> AssetRow:
 
 def found(connection: sqlite3.Connection, text: str, limit: int) -> list[AssetRow]:
     """Assets in which every word of `text` begins a word somewhere (full text), best first."""
-    query = " ".join(f'"{_quoted(word)}"*' for word in text.split())
+    query = " ".join(f'"{_quoted(word)}"*' for word in text.replace("\0", " ").split())
     if not query:
         return []
     rows = connection.execute(
