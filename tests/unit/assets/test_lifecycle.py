@@ -350,7 +350,7 @@ FULL = os.environ.get("ICT_FAULTS") == "full"
 @pytest.mark.timeout(1800 if FULL else 120)
 class TestLives(Lives.TestCase):  # type: ignore[valid-type, misc]
     settings = settings(
-        max_examples=300 if FULL else 40,
+        max_examples=300 if FULL else 25,
         stateful_step_count=50 if FULL else 25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from schoten_ict.core.errors import ConfigurationError, ConflictError, IctError,
 from schoten_ict.store import journal
 
 
-def bound(desk: Desk, *tags: str, **words: list[str]) -> list[str]:
+def bound(desk: Desk, *tags: str, **words: Any) -> list[str]:
     return [str(policy) for policy in desk.give(*tags, **words).handover.policies]
 
 
