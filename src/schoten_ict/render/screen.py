@@ -22,7 +22,7 @@ _STYLES = {
     Verdict.FAIL: "bold red",
     Verdict.UNKNOWN: "magenta",
 }
-_BAR_CELLS = 24
+_BAR_CELLS = 20
 
 
 class Screen:

@@ -25,12 +25,12 @@ def drawn(*costs: str | None) -> list[str]:
 
 
 def test_the_largest_amount_has_the_longest_bar_and_the_others_their_share() -> None:
-    assert [line.count("\u2588") for line in drawn("100.00", "50.00", "25.00")] == [24, 12, 6]
+    assert [line.count("\u2588") for line in drawn("100.00", "50.00", "25.00")] == [20, 10, 5]
 
 
 def test_nothing_absent_or_negative_has_a_bar() -> None:
     assert [line.count("\u2588") for line in drawn(None, "-3", "0")] == [0, 0, 0]
-    assert [line.count("\u2588") for line in drawn("8", "-8", None)] == [24, 0, 0]
+    assert [line.count("\u2588") for line in drawn("8", "-8", None)] == [20, 0, 0]
 
 
 def test_a_bar_is_drawn_on_a_screen_only() -> None:
