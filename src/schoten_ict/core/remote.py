@@ -54,7 +54,8 @@ class Account:
 class Target:
     """One way to one machine. `port` 0 means the protocol's own.
 
-    `ca` verifies the certificate (None: the system's), `known_hosts` are files, the workspace's first.
+    `ca` verifies the certificate (None: the system's), `known_hosts` are files, the workspace's first. `tls`
+    is for WinRM: None means HTTPS, except on port 5985.
     """
 
     host: str
@@ -67,6 +68,7 @@ class Target:
     ca: Path | None = None
     server_name: str | None = None
     known_hosts: tuple[Path, ...] = ()
+    tls: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
