@@ -42,7 +42,7 @@ vraag() {
 
 # Eén regel: het oordeel, het onderwerp en wat erover te zeggen is.
 meld() {
-    printf '%-7s %-22s %s\n' "$1" "$2" "$3"
+    printf '%-8s %-22s %s\n' "$1" "$2" "$3"
     case $1 in
         'te doen') [[ $slot -eq 3 ]] || slot=4 ;;
         onbekend) slot=3 ;;
@@ -56,7 +56,7 @@ controle() {
     vraag "$@"
     case $code in
         0) meld 'in orde' "$onderwerp" "$goed" ;;
-        4) meld 'te doen' "$onderwerp" "$(bevindingen <<<"$antwoord" | wc -l) bevindingen: ict $*" ;;
+        4) meld 'te doen' "$onderwerp" "$(bevindingen <<<"$antwoord" | wc -l) te bekijken met: ict $*" ;;
         *) meld onbekend "$onderwerp" "niet nagekeken (code $code): ict $*" ;;
     esac
 }
@@ -75,10 +75,10 @@ lijst() {
         meld 'in orde' "$onderwerp" geen
         return
     fi
-    meld 'te doen' "$onderwerp" "$rijen: ict $*"
+    meld 'te doen' "$onderwerp" "$rijen te bekijken met: ict $*"
     # shellcheck disable=SC2086  # de namen van de velden zijn woorden
-    velden $namen <<<"$antwoord" | sed -n '1,5s/^/\t/p' | expand -t 8,32,44
-    [[ $rijen -le 5 ]] || printf '        en nog %d\n' $((rijen - 5))
+    velden $namen <<<"$antwoord" | sed -n '1,5s/^/\t/p' | expand -t 9,32,44
+    [[ $rijen -le 5 ]] || printf '         en nog %d\n' $((rijen - 5))
 }
 
 # Een reservekopie per dag; de oudste verdwijnen pas als de nieuwe er is.
@@ -102,7 +102,7 @@ printf 'Permanentie van %s\n\n' "$(date '+%d/%m/%Y om %H:%M')"
 controle 'register' 'niets te laat, niets ongetekend' assets check
 lijst 'uit dienst, nog iets' 'name left_on tags' assets leavers
 lijst 'uitgeleend, te laat' 'tag holder' assets list --overdue
-controle 'dagboek' 'ongewijzigd sinds de eerste regel' journal verify
+controle 'logboek' 'ongewijzigd sinds de eerste regel' journal verify
 controle 'opslag' 'bestand, verwijzingen en documenten kloppen' store check
 reservekopie
 echo
