@@ -17,7 +17,7 @@ STATES = ("assigned", "in-stock", "in-repair", "lost", "stolen", "retired", "dis
 TOWN_HALL = Scope(site="gemeentehuis")
 
 
-def thing(tag: str = "LT-0001", **values: str | None) -> Recorded:
+def thing(tag: str = "LT-0001", /, **values: str | None) -> Recorded:
     usual = {"category": "laptop", "make": "Dell Latitude", "state": "in-stock", "site": "gemeentehuis"}
     return Recorded(tag, **{**usual, **values})  # type: ignore[arg-type]
 

@@ -28,6 +28,9 @@ class Outcome(StrEnum):
     MISSING = "missing"
 
 
+_ORDER = {outcome: place for place, outcome in enumerate(Outcome)}
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An asset as it is recorded. `location` is the room that holds it, else the one written down.
@@ -79,10 +82,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How one asset or one unknown code turned out."""
+    """How one asset or one unknown code turned out. `code` is what was scanned, where that is not the tag."""
 
-    code: str = column("Code")
     tag: str | None = column("Tag")
+    code: str | None = column("Code", show=Show.IF_ANY)
     outcome: Outcome = column("Outcome")
     make: str | None = column("Make and model")
     expected_location: str | None = column("Recorded at")
@@ -94,6 +97,11 @@ class Counted:
 def same(one: str | None, other: str | None) -> bool:
     """Whether two places are the same; case does not count."""
     return (one or "").casefold() == (other or "").casefold()
+
+
+def place_in_list(row: Counted) -> tuple[int, str, str]:
+    """What rows are sorted by: what was found first, what is missing last, where a reader ends."""
+    return _ORDER[row.outcome], row.tag or "", row.code or ""
 
 
 def outcomes(
@@ -111,8 +119,7 @@ def outcomes(
     ]
     visited = {scan.location.casefold() for scan in scans if scan.location}
     rows += [_missing(things[tag], visited) for tag in expected if tag not in last]
-    order = list(Outcome)
-    return sorted(rows, key=lambda row: (order.index(row.outcome), row.tag or "", row.code))
+    return sorted(rows, key=place_in_list)
 
 
 def judged(scan: Scan, thing: Recorded | None, scope: Scope, *, expected: bool) -> Counted:
@@ -183,14 +190,16 @@ def _missing(thing: Recorded, visited: Collection[str]) -> Counted:
 
 
 def _row(scan: Scan, thing: Recorded | None, outcome: Outcome, note: str) -> Counted:
+    if thing is None:
+        return Counted(None, scan.code, outcome, None, None, scan.location, None, note)
     return Counted(
-        code=scan.code,
-        tag=thing.tag if thing else None,
+        tag=thing.tag,
+        code=None if same(scan.code, thing.tag) else scan.code,
         outcome=outcome,
-        make=thing.make if thing else None,
-        expected_location=thing.location if thing else None,
+        make=thing.make,
+        expected_location=thing.location,
         seen_location=scan.location,
-        holder=thing.holder if thing else None,
+        holder=None if thing.holder_kind == HolderKind.ROOM else thing.holder,
         note=note,
     )
 
@@ -209,7 +218,7 @@ def _finding(name: str, row: Counted, thing: Recorded | None, now: datetime) -> 
     return Finding(
         check=f"assets.count.{row.outcome}",
         subject=subject("asset", row.tag) if row.tag else subject("count", name),
-        key="" if row.tag else row.code,
+        key="" if row.tag else row.code or "",
         verdict=Verdict.FAIL if fails else Verdict.WARN,
         summary=", ".join(_words(name, row)),
         observed_at=now,
@@ -220,8 +229,14 @@ def _finding(name: str, row: Counted, thing: Recorded | None, now: datetime) -> 
             "seen_location": row.seen_location,
             "holder": row.holder,
         },
-        remedy=_REMEDIES[row.outcome].format(tag=row.tag, code=row.code, place=row.seen_location or "ROOM"),
+        remedy=_remedy(row, thing),
     )
+
+
+def _remedy(row: Counted, thing: Recorded | None) -> str:
+    if thing is not None and thing.state in {Status.LOST, Status.STOLEN}:
+        return f"ict assets found {thing.tag}" if row.outcome is Outcome.UNEXPECTED else ""
+    return _REMEDIES[row.outcome].format(tag=row.tag, code=row.code, place=row.seen_location or "ROOM")
 
 
 def _words(name: str, row: Counted) -> Iterator[str]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from schoten_ict.assets.judge.counting import Counted, Outcome, Recorded, Scan, Scope
+from schoten_ict.assets.judge.counting import Counted, Outcome, Recorded, Scan, Scope, place_in_list
 from schoten_ict.core.errors import ConflictError, NotFoundError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import nearest
@@ -132,8 +132,8 @@ def finish(transaction: Transaction, name: str, rows: Sequence[Counted]) -> None
     transaction.connection.executemany(
         "INSERT INTO count_outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (name, row.code, row.tag, row.outcome, row.make, row.expected_location, row.seen_location,
-             row.holder, row.note)
+            (name, row.code or row.tag, row.tag, row.outcome, row.make, row.expected_location,
+             row.seen_location, row.holder, row.note)
             for row in rows
         ],
     )  # fmt: skip
@@ -144,13 +144,18 @@ def kept_outcomes(connection: sqlite3.Connection, name: str) -> list[Counted]:
     rows = connection.execute("SELECT * FROM count_outcome WHERE count = ?", (name,))
     found = [
         Counted(
-            row["code"], row["tag"], Outcome(row["outcome"]), row["make"], row["expected_location"],
-            row["seen_location"], row["holder"], row["note"],
+            row["tag"],
+            None if row["code"] == row["tag"] else row["code"],
+            Outcome(row["outcome"]),
+            row["make"],
+            row["expected_location"],
+            row["seen_location"],
+            row["holder"],
+            row["note"],
         )
         for row in rows
-    ]  # fmt: skip
-    order = list(Outcome)
-    return sorted(found, key=lambda row: (order.index(row.outcome), row.tag or "", row.code))
+    ]
+    return sorted(found, key=place_in_list)
 
 
 def totals(rows: Iterable[Counted]) -> dict[Outcome, int]:
