@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Protocol
 
 from schoten_ict.core.remote import Account, RemoteError
@@ -40,22 +40,47 @@ class AccountGuard:
             yield
             return
         gate = self._gate(account)
-        with gate.turn():
-            if gate.shut or self._memory.refused(account):
-                raise RemoteError(
-                    f"not asked: account {account.name} was refused before and could be locked out",
-                    code=NOT_ASKED,
-                    subject=f"host:{host}",
-                    remedy=f"correct the secret of credential {account.name}; a new secret is tried",
-                )
-            try:
-                yield
-            except RemoteError as error:
-                if error.problems[0].code == AUTHENTICATION:
-                    gate.shut = True
-                    self._memory.remember(account, host)
-                raise
-            gate.open = True
+        turn = gate.turn(wait=True)
+        assert turn is not None
+        with self._login_in(turn, gate, account, host):
+            yield
+
+    def admitted_at_once(self, account: Account | None, host: str) -> AbstractContextManager[None] | None:
+        """Like `admitted`, for an event loop, which must not wait here: None while another login goes alone.
+
+        Enter the block that is returned without delay: the account's turn is taken already.
+        """
+        if account is None:
+            return nullcontext()
+        gate = self._gate(account)
+        turn = gate.turn(wait=False)
+        return None if turn is None else self._login_in(turn, gate, account, host)
+
+    @contextmanager
+    def _login_in(
+        self, turn: AbstractContextManager[object], gate: "_Gate", account: Account, host: str
+    ) -> Iterator[None]:
+        """One login whose turn at the gate was taken."""
+        with turn, self._login(gate, account, host):
+            yield
+
+    @contextmanager
+    def _login(self, gate: "_Gate", account: Account, host: str) -> Iterator[None]:
+        if gate.shut or self._memory.refused(account):
+            raise RemoteError(
+                f"not asked: account {account.name} was refused before and could be locked out",
+                code=NOT_ASKED,
+                subject=f"host:{host}",
+                remedy=f"correct the secret of credential {account.name}; a new secret is tried",
+            )
+        try:
+            yield
+        except RemoteError as error:
+            if error.problems[0].code == AUTHENTICATION:
+                gate.shut = True
+                self._memory.remember(account, host)
+            raise
+        gate.open = True
 
     def _gate(self, account: Account) -> "_Gate":
         key = (account.realm, account.user.lower(), account.fingerprint)
@@ -64,22 +89,24 @@ class AccountGuard:
 
 
 class _Gate:
-    """Serialises logins until one succeeded."""
+    """Serialises logins until one succeeded or the account was shut."""
 
     def __init__(self) -> None:
         self.open = False
         self.shut = False
         self._first = threading.Lock()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Alone until a login ended well or the account was shut; side by side from then on."""
-        self._first.acquire()
+    def turn(self, *, wait: bool) -> AbstractContextManager[object] | None:
+        """Alone until a login ended well or the account was shut; side by side from then on.
+
+        None when another login goes alone and this one may not wait.
+        """
         if self.open or self.shut:
-            self._first.release()
-            yield
-            return
-        try:
-            yield
-        finally:
-            self._first.release()
+            return nullcontext()
+        if not self._first.acquire(blocking=wait):
+            return None
+        alone = ExitStack()
+        alone.callback(self._first.release)
+        if self.open or self.shut:
+            alone.close()
+        return alone

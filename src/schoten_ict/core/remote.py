@@ -116,10 +116,11 @@ Oid = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SnmpValue:
-    """One value with its SNMP type.
+    """One value of an agent.
 
-    `kind` is integer, string, oid, address, counter32, gauge32, ticks, counter64 or opaque; strings and
-    opaques are bytes, addresses dotted text.
+    `kind` is `integer` (counters, gauges and ticks too), `string` (bytes; opaque values too), `oid` or
+    `address` (dotted text). Finer types are not told apart, because one of the two libraries does not: what
+    a number counts follows from its OID.
     """
 
     kind: str
