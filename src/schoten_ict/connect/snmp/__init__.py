@@ -1,0 +1,1 @@
+"""SNMP: one way to ask, two libraries that do it."""
