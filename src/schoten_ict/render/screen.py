@@ -15,6 +15,7 @@ from schoten_ict.core.streams import Streams
 from schoten_ict.core.text import printable
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.render.values import shown
+from schoten_ict.render.widths import fitted
 
 _STYLES = {
     Verdict.OK: "green",
@@ -23,6 +24,7 @@ _STYLES = {
     Verdict.UNKNOWN: "magenta",
 }
 _BAR_CELLS = 20
+_GAP = 2
 
 
 class Screen:
@@ -67,14 +69,13 @@ class Screen:
             self._table(table.rows, columns)
 
     def _table(self, rows: Sequence[Any], columns: Sequence[Column]) -> None:
-        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        drawn = RichTable(
+            box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
+        )
         cells = [[self._cell(getattr(row, column.key)) for column in columns] for row in rows]
-        names_fit = max((line[0].cell_len for line in cells), default=0) <= self._console.width // 3
-        for number, column in enumerate(columns):
+        for column, width in zip(columns, self._widths(columns, cells), strict=True):
             justify: Literal["left", "right"] = "right" if column.right else "left"
-            # the first column names the row: it is not broken where there is room
-            whole = number == 0 and names_fit
-            drawn.add_column(Text(column.title), justify=justify, overflow="fold", no_wrap=whole)
+            drawn.add_column(Text(column.title), justify=justify, overflow="fold", width=width)
         barred = [column.key for column in columns if column.bar]
         bars = [_bars([getattr(row, key) for row in rows]) for key in barred]
         for _ in barred:
@@ -82,6 +83,14 @@ class Screen:
         for line, *drawings in zip(cells, *bars, strict=True):
             drawn.add_row(*line, *drawings)
         self._console.print(drawn)
+
+    def _widths(self, columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> list[int]:
+        bars = sum(column.bar for column in columns)
+        room = self._console.width - _GAP * (len(columns) - 1) - bars * (_GAP + _BAR_CELLS)
+        texts = [
+            [column.title, *(line[number].plain for line in cells)] for number, column in enumerate(columns)
+        ]
+        return fitted(texts, room)
 
     def _block(self, row: Any, columns: Sequence[Column], *, first: bool) -> None:
         if not first:
