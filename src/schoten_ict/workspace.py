@@ -13,12 +13,14 @@ from schoten_ict.core.settings import Setting, config_folder, settings
 from schoten_ict.core.streams import Streams
 
 if TYPE_CHECKING:
-    from schoten_ict.core.protocols import DocumentWriter
+    from schoten_ict.core.protocols import DocumentWriter, Progress
+    from schoten_ict.core.remote import Reach
     from schoten_ict.inventory import Inventory
     from schoten_ict.render.answers import Renderer
     from schoten_ict.store import Store
 
 INVENTORY_FILE = "inventory.yaml"
+KNOWN_HOSTS_FILE = "known_hosts"
 
 
 @dataclass(slots=True)
@@ -107,6 +109,17 @@ class Workspace:
             return ZoneInfo("Europe/Brussels")
         return self.inventory.zone
 
+    @cached_property
+    def reach(self) -> "Reach":
+        """The ways to the inventory's machines."""
+        from schoten_ict.core.guard import AccountGuard
+        from schoten_ict.reach import InventoryReach
+        from schoten_ict.store.refusals import StoredRefusals
+
+        guard = AccountGuard(StoredRefusals(self.store))
+        own = self.root / KNOWN_HOSTS_FILE
+        return InventoryReach(self.inventory, guard, (own, Path.home() / ".ssh" / "known_hosts"))
+
     @property
     def today(self) -> date:
         """The date of `now` in the workspace's zone."""
@@ -123,6 +136,12 @@ class Workspace:
     def format(self) -> str:
         """The output format: as asked, else a table on a terminal and tsv in a pipe."""
         return self.settings["output"].value or ("table" if self.streams.is_screen else "tsv")
+
+    def progress(self, total: int) -> "Progress":
+        """What shows on stderr how far a run of `total` steps is; silent where nobody looks."""
+        from schoten_ict.render.progress import progress
+
+        return progress(self.streams, total, quiet=self.options.quiet)
 
     @cached_property
     def renderer(self) -> "Renderer":

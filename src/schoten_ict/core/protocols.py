@@ -1,6 +1,6 @@
 """What a room needs from above and is handed by its command."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -14,5 +14,8 @@ class DocumentWriter(Protocol):
 class Progress(Protocol):
     """Shows that work goes on, on stderr and only where a person looks."""
 
-    def step(self, done: int, total: int, note: str) -> None:
-        """`done` of `total` are finished; `note` names the last one."""
+    def step(self, name: str, *, failed: bool, waiting: Sequence[str]) -> None:
+        """`name` is done, well or not; `waiting` are those that are not done yet."""
+
+    def close(self) -> None:
+        """Take the line away; safe to call twice."""

@@ -84,7 +84,8 @@ class Result(Generic[Row_co]):
     `kind` names the shape (`assets.list`). `judged` says that the findings decide the exit code;
     lists, searches and diffs leave it off and exit 0. `tables` holds what does not fit in one table.
     `detail` asks for one block per row instead of a table on a terminal. `notes` are lines for a person
-    (next steps), shown on stderr and in no machine format.
+    (next steps), shown on stderr and in no machine format. `interrupted` says that a person broke it off:
+    what came in is kept and shown.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Result(Generic[Row_co]):
     fail_on: Verdict = Verdict.WARN
     detail: bool = False
     notes: Sequence[str] = ()
+    interrupted: bool = False
 
     @property
     def status(self) -> Verdict:
@@ -108,7 +110,12 @@ class Result(Generic[Row_co]):
 
     @property
     def exit_code(self) -> ExitCode:
-        """4 for findings at or above `fail_on`, else 3 for anything unknown or refused, else 0."""
+        """4 for findings at or above `fail_on`, else 3 for anything unknown or refused, else 0.
+
+        130 when it was interrupted.
+        """
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
         counted = [finding.counted for finding in self.findings] if self.judged else []
         if any(v is not Verdict.UNKNOWN and v.rank >= self.fail_on.rank for v in counted):
             return ExitCode.FINDINGS

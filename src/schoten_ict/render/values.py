@@ -9,7 +9,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any
 
-from schoten_ict.core.text import printable
+from schoten_ict.core.text import printable, printable_lines
 from schoten_ict.core.times import Duration, utc_text
 
 
@@ -65,4 +65,6 @@ def shown(value: object, zone: Callable[[], tzinfo]) -> str:
         return ", ".join(f"{printable(str(key))} {shown(each, zone)}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(shown(each, zone) for each in value)
+    if isinstance(value, str) and "\n" in value:
+        return printable_lines(value)
     return cell(value)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,6 +78,40 @@ def of_subject(connection: sqlite3.Connection, subject: str) -> list[Observation
         (subject,),
     )
     return [_observation(row) for row in rows]
+
+
+def as_of(connection: sqlite3.Connection, subject: str, moment: datetime) -> list[Observation]:
+    """What was known about one subject at a moment: the last answer of each kind and source by then."""
+    rows = connection.execute(
+        "SELECT *, max(first_seen) FROM observation WHERE subject = ? AND first_seen <= ? "
+        "GROUP BY kind, source ORDER BY kind, source",
+        (subject, utc_text(moment)),
+    )
+    return [_observation(row) for row in rows]
+
+
+def of_kind(connection: sqlite3.Connection, kind: str) -> Iterator[Observation]:
+    """The last answer of one kind about every subject, by subject and source."""
+    rows = connection.execute(
+        "SELECT *, max(last_seen) FROM observation WHERE kind = ? GROUP BY subject, source "
+        "ORDER BY subject, source",
+        (kind,),
+    )
+    return (_observation(row) for row in rows)
+
+
+def note_duration(transaction: Transaction, subject: str, via: str, duration_ms: int) -> None:
+    """Keep how long a question took."""
+    transaction.connection.execute(
+        "INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?)",
+        (subject, via, utc_text(transaction.now), duration_ms),
+    )
+
+
+def durations(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """How long the last question took, by subject and protocol, in milliseconds."""
+    rows = connection.execute("SELECT subject, via, duration_ms FROM asked")
+    return {(row["subject"], row["via"]): row["duration_ms"] for row in rows}
 
 
 def last_failure(connection: sqlite3.Connection, subject: str, kind: str, source: str) -> Attempt | None:

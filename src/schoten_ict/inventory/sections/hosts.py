@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schoten_ict.inventory.fields import Address, Criticality, Declared, Name
+from schoten_ict.inventory.fields import Address, Criticality, Declared, Name, Text
 from schoten_ict.inventory.flaws import Flaw, Path
 from schoten_ict.inventory.section import Known, Section, dangling, loop_flaws
 from schoten_ict.inventory.sections.groups import Connect, connect_references
@@ -16,12 +16,22 @@ KNOWN_KINDS = (
 _NOWHERE = Connect()
 
 
+class Expected(Declared, frozen=True, kw_only=True):
+    """What collection should find, as patterns with `*`: `os: "Debian*"`. What differs is drift."""
+
+    vendor: Text | None = None
+    model: Text | None = None
+    os: Text | None = None
+    os_version: Text | None = None
+    firmware: Text | None = None
+
+
 class Host(Declared, frozen=True, kw_only=True):
     """One machine or device. Several may share an `address` (their ports differ); names are unique.
 
     `kind` is free text, best one of server, workstation, laptop, hypervisor, storage, switch, router,
     firewall, access-point, printer, phone, ups, camera, appliance. `site`, `services` and `groups` name
-    entries of those sections; `depends_on` names other hosts.
+    entries of those sections; `depends_on` names other hosts. `asset` is its tag in the books.
     """
 
     name: Name
@@ -35,6 +45,8 @@ class Host(Declared, frozen=True, kw_only=True):
     owner: str = ""
     criticality: Criticality = "medium"
     depends_on: tuple[Name, ...] = ()
+    asset: Name | None = None
+    expect: Expected = Expected()
     notes: str = ""
 
 

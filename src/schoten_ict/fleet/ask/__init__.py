@@ -1,0 +1,1 @@
+"""What is asked of each platform and how its answer is read."""

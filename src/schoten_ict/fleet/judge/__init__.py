@@ -1,0 +1,1 @@
+"""Pure rules about machines: what drifted, what changed, who is unknown."""
