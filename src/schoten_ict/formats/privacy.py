@@ -1,0 +1,54 @@
+"""National register numbers are kept out: their use needs an authorisation (law of 8 August 1983, art. 8)."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from schoten_ict.core.errors import IncompleteError
+from schoten_ict.core.text import printable
+from schoten_ict.formats.identifiers import (
+    column_holds_national_numbers,
+    looks_like_national_number,
+    names_national_number,
+)
+from schoten_ict.formats.tables import RawTable
+
+LAW = "may not be kept without an authorisation (law of 8 August 1983, art. 8)"
+# The forms that can be such a number, so that a long column is searched in one go.
+_CANDIDATE = re.compile(
+    r"^[^\S\n]*([0-9]{9,11}|[0-9]{2}(?:[. /-]?[0-9]{2}){2}[ .-][0-9]{3}[ .-]?[0-9]{2})\s*$", re.MULTILINE
+)
+
+
+def refuse_national_numbers(table: RawTable) -> None:
+    """Raise `IncompleteError` (code `refused`) when a column of a file holds national register numbers.
+
+    All columns count, also those that no field uses. No value is repeated.
+    """
+    columns: Iterable[Sequence[str]] = zip(*(cells for _, cells in table.rows), strict=True)
+    filled = list(columns) or [()] * len(table.header)
+    for name, values in zip(table.header, filled, strict=True):
+        if names_national_number(name) or _holds(values):
+            raise refused(
+                table.name, f"column {printable(name)!r} holds national register numbers, which {LAW}"
+            )
+
+
+def refused(subject: str, message: str) -> IncompleteError:
+    """The refusal of national register numbers in a file or a value."""
+    return IncompleteError(
+        message, subject=printable(subject), remedy="take it out and use the employee number", code="refused"
+    )
+
+
+def national_numbers(values: Iterable[str | None]) -> set[str]:
+    """Those of many texts that look like a national register number each by itself."""
+    return {text for text in _candidates(values) if looks_like_national_number(text)}
+
+
+def _holds(values: Iterable[str]) -> bool:
+    found = _candidates(values)
+    return bool(found) and column_holds_national_numbers(found)
+
+
+def _candidates(values: Iterable[str | None]) -> list[str]:
+    return _CANDIDATE.findall("\n".join(filter(None, set(values))))

@@ -1,0 +1,1 @@
+"""Colleagues: who they are, from when until when. Leaving deletes nothing."""
