@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from running import NOW, Answer, Ict
+from schoten_ict.assets.acts import counting
+from schoten_ict.inventory import load
 from schoten_ict.store import Store, journal
 
 SITES = """\
@@ -23,7 +25,7 @@ def house(ict: Ict, workspace: Path) -> Ict:
     assert site in before
     inventory.write_text(before.replace(site, SITES), encoding="utf-8")
     for category, room, place, more in (
-        ("laptop", "GH-1.01", "gemeentehuis", ("serial=5CG1234AB", "macs=00:11:22:33:44:55")),
+        ("laptop", "GH-1.01", "gemeentehuis", ("serial=5cg1234ab", "macs=00:11:22:33:44:55")),
         ("laptop", "GH-1.01", "Gemeentehuis", ("imei=490154203237518",)),
         ("laptop", "GH-1.02", "gemeentehuis", ()),
         ("monitor", "GH-1.01", "gemeentehuis", ()),
@@ -185,6 +187,17 @@ def test_finish_writes_the_rooms_only_after_a_yes(house: Ict) -> None:
     assert (moved["location"], moved["site"]) == ("GH-1.02", "gemeentehuis")
     assert house("assets", "show", "LT-0002").table()[0]["site"] == "Gemeentehuis"
     assert outcomes(house)["LT-0004"] == "misplaced"
+
+
+def test_only_the_rooms_that_were_shown_are_written(house: Ict) -> None:
+    house("assets", "count", "start", "voorjaar")
+    scan(house, "@GH-1.02", "LT-0001", "LT-0002")
+    with Store(house.folder / "data", "jan", NOW) as store:
+        wanted = {"LT-0001": "BIB-balie", "LT-0002": "GH-1.02", "LT-0003": "GH-1.01"}
+        closed = counting.finish(store, load(house.folder), "voorjaar", wanted)
+    assert closed.corrected == {"LT-0002"}
+    assert house("assets", "show", "LT-0001").table()[0]["location"] == "GH-1.01"
+    assert house("assets", "show", "LT-0002").table()[0]["location"] == "GH-1.02"
 
 
 def test_what_a_room_holds_is_held_by_the_room_where_it_was_seen(house: Ict) -> None:

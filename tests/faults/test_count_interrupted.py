@@ -66,6 +66,27 @@ def test_a_kill_loses_no_confirmed_scan_and_the_count_goes_on(ict: Ict, lines: i
     assert ict("journal", "verify").exit == 0
 
 
+def test_two_people_scan_for_one_count_at_the_same_time(ict: Ict) -> None:
+    words = [sys.executable, "-m", "schoten_ict", "assets", "count", "scan", "voorjaar"]
+    halves = (TAGS[:25], TAGS[15:])
+    scanners = [
+        subprocess.Popen(
+            words, cwd=ict.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in halves
+    ]  # fmt: skip
+    for scanner, tags in zip(scanners, halves, strict=True):
+        assert scanner.stdin
+        scanner.stdin.write("\n".join(tags))
+        scanner.stdin.flush()
+    told = "".join(scanner.communicate()[1] for scanner in scanners)
+    assert [scanner.returncode for scanner in scanners] == [0, 0], told
+    assert told.count("found") == 50
+    assert told.count("already scanned") == 10
+    assert ict("assets", "count", "finish", "voorjaar").exit == 0
+    assert ict("journal", "verify").exit == 0
+
+
 def test_a_count_interrupted_at_the_keyboard_keeps_what_it_has(ict: Ict) -> None:
     words = [sys.executable, "-c", _INTERRUPTED]
     done = subprocess.run(words, cwd=ict.folder, capture_output=True, text=True, check=False)

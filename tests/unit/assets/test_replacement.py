@@ -122,6 +122,15 @@ def test_what_alone_costs_more_than_a_year_has_that_year_to_itself() -> None:
     assert years(planned) == {"small": (2026, 0), "big": (2027, 1), "next": (2028, 2)}
 
 
+def test_a_new_year_has_its_own_money() -> None:
+    wanted = [
+        item("A", date(2026, 1, 1), 100),
+        item("B", date(2027, 1, 1), 100),
+        item("C", date(2028, 1, 1), 500),
+    ]
+    assert years(replacement.plan(wanted, FIRST, 100)) == {"A": (2026, 0), "B": (2027, 0), "C": (2028, 0)}
+
+
 def test_what_costs_an_unknown_amount_has_its_year_and_is_in_no_sum() -> None:
     planned = replacement.plan(
         [item("A", date(2026, 1, 1), 100), item("B", date(2026, 1, 1), None)], FIRST, 100
@@ -178,6 +187,23 @@ def test_no_year_costs_more_unless_one_item_alone_does(wanted: list[Item], budge
     for year, total in replacement.by_year(planned).items():
         paid = [each.item.cost_cents for each in planned if each.year == year and each.item.cost_cents]
         assert total.cents <= budget or len(paid) == 1
+
+
+@given(items, budgets)
+def test_a_year_passes_on_only_what_it_cannot_pay(wanted: list[Item], budget: int) -> None:
+    planned = replacement.plan(wanted, FIRST, budget)
+    totals = replacement.by_year(planned)
+    firsts: dict[int, Planned] = {}
+    for each in sorted((each for each in planned if each.item.cost_cents and each.year), key=urgency):
+        firsts.setdefault(each.year or 0, each)
+    for year, first in firsts.items():
+        if first.postponed:
+            assert totals[year - 1].cents + (first.item.cost_cents or 0) > budget
+
+
+def urgency(planned: Planned) -> tuple[int, int, date, str]:
+    due = planned.item.due or date.max
+    return due.year, planned.item.rank, due, planned.item.asset.tag
 
 
 @given(items, budgets, budgets)
