@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,20 +26,22 @@ def same_episode(began: Verdict, new: Verdict) -> bool:
     return new is began
 
 
-def record(transaction: Transaction, scope: str, findings: Iterable[Finding]) -> list[Finding]:
+def record(transaction: Transaction, covered: Sequence[str], findings: Iterable[Finding]) -> list[Finding]:
     """Keep one run's findings and return them with `first_seen` filled in.
 
-    `scope` is a pattern (SQLite GLOB) of the check ids that this run covers: an open finding inside it that
-    the run did not give again is resolved.
+    `covered` are the check ids that this run looks at whole (SQLite GLOB patterns): an open finding of theirs
+    that the run did not give again is resolved.
     """
     kept = [_keep(transaction, finding) for finding in findings]
     identities = {finding.identity for finding in kept}
-    for row in transaction.connection.execute(
-        "SELECT id, check_id, subject, key FROM finding WHERE resolved_at IS NULL AND check_id GLOB ?",
-        (scope,),
-    ).fetchall():
-        if (row["check_id"], row["subject"], row["key"]) not in identities:
-            _resolve(transaction, row["id"])
+    for pattern in covered:
+        rows = transaction.connection.execute(
+            "SELECT id, check_id, subject, key FROM finding WHERE resolved_at IS NULL AND check_id GLOB ?",
+            (pattern,),
+        ).fetchall()
+        for row in rows:
+            if (row["check_id"], row["subject"], row["key"]) not in identities:
+                _resolve(transaction, row["id"])
     return kept
 
 

@@ -13,7 +13,11 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 def migrations() -> dict[int, Path]:
     """The numbered SQL files, in order."""
-    return {int(path.name[:4]): path for path in sorted(_FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))}
+    paths = sorted(_FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    numbered = {int(path.name[:4]): path for path in paths}
+    if len(numbered) < len(paths):
+        raise ValueError("two migrations have one number")
+    return numbered
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -23,7 +23,7 @@ def finding(verdict: Verdict, number: int = 0, key: str = "") -> Finding:
 
 def run(opened: Opener, number: int, *given: Finding) -> list[Finding]:
     with opened.change(day(number)) as change:
-        return findings.record(change, "patch.*", given)
+        return findings.record(change, ["patch.*"], given)
 
 
 def episodes(opened: Opener) -> list[tuple[Verdict, int | None, int | None]]:
@@ -75,7 +75,7 @@ def test_what_a_run_does_not_give_again_is_resolved(opened: Opener) -> None:
 def test_a_run_resolves_nothing_outside_its_scope(opened: Opener) -> None:
     other = replace(finding(FAIL), check="backup.age")
     with opened.change() as change:
-        findings.record(change, "backup.*", [other])
+        findings.record(change, ["backup.*"], [other])
     run(opened, 1)
     assert [each.check for each in findings.open_findings(opened().reader, day(1))] == ["backup.age"]
 

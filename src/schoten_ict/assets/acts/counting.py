@@ -192,7 +192,7 @@ def _keep_findings(transaction: Transaction, rows: list[Counted], told: list[Fin
         for each in findings.open_findings(transaction.connection, transaction.now, scope=CHECKS)
         if each.subject not in looked_at and (each.valid_until is None or transaction.now <= each.valid_until)
     ]
-    return findings.record(transaction, CHECKS, [*standing, *told])[len(standing) :]
+    return findings.record(transaction, [CHECKS], [*standing, *told])[len(standing) :]
 
 
 def _move(transaction: Transaction, known: Places, count: Count, tag: str, room: str) -> Change:

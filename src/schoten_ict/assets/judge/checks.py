@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.verdict import Verdict
 
+LEAVER, OVERDUE, UNACCEPTED = CHECKS = ("assets.leaver", "assets.overdue", "assets.unaccepted")
 VALID_FOR = timedelta(days=2)
 """These checks read the store and are cheap: a verdict older than two days is not one."""
 
@@ -47,13 +48,13 @@ def judge(items: Sequence[HeldItem], limits: Limits, today: date, now: datetime)
     Where nothing is wrong, each check says so with the number it looked at; where nothing is held, nothing
     is known.
     """
-    checks = (
-        ("assets.leaver", list(_leavers(items, limits, today, now)), "leaver holds anything"),
-        ("assets.overdue", list(_overdue(items, limits, today, now)), "item is overdue"),
-        ("assets.unaccepted", list(_unaccepted(items, limits, today, now)), "handover waits too long"),
+    looked_at = (
+        (LEAVER, list(_leavers(items, limits, today, now)), "leaver holds anything"),
+        (OVERDUE, list(_overdue(items, limits, today, now)), "item is overdue"),
+        (UNACCEPTED, list(_unaccepted(items, limits, today, now)), "handover waits too long"),
     )
     findings: list[Finding] = []
-    for check, found, words in checks:
+    for check, found, words in looked_at:
         findings += found or [_none(check, len(items), words, now)]
     return findings
 
@@ -71,7 +72,7 @@ def _leavers(items: Iterable[HeldItem], limits: Limits, today: date, now: dateti
         days = (today - left).days
         tags = sorted(item.tag for item in held)
         yield _finding(
-            "assets.leaver",
+            LEAVER,
             key,
             Verdict.FAIL if days > limits.leaver_days else Verdict.WARN,
             f"{held[0].holder} left on {left} ({_days(days)} ago) and still holds {', '.join(tags)}",
@@ -81,7 +82,7 @@ def _leavers(items: Iterable[HeldItem], limits: Limits, today: date, now: dateti
         )
     for key, tags in strangers.items():
         yield _finding(
-            "assets.leaver",
+            LEAVER,
             key,
             Verdict.UNKNOWN,
             f"{key} holds {', '.join(tags)}, but nothing is known of them",
@@ -96,7 +97,7 @@ def _overdue(items: Iterable[HeldItem], limits: Limits, today: date, now: dateti
         days = (today - item.due_back).days if item.due_back is not None else 0
         if item.due_back is not None and days > limits.overdue_days:
             yield _finding(
-                "assets.overdue",
+                OVERDUE,
                 subject("asset", item.tag),
                 Verdict.WARN,
                 f"{item.tag} was due back on {item.due_back} ({_days(days)} ago) from {item.holder}",
@@ -116,7 +117,7 @@ def _unaccepted(items: Iterable[HeldItem], limits: Limits, today: date, now: dat
         if days <= limits.unaccepted_days:
             continue
         yield _finding(
-            "assets.unaccepted",
+            UNACCEPTED,
             subject("handover", number),
             Verdict.WARN,
             f"{held[0].holder} has not signed {number} for {_days(days)} ({_counted(len(held), 'item')})",

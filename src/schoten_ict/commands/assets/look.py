@@ -198,7 +198,7 @@ def check(ctx: typer.Context) -> Result[Checked]:
 
     Example: ict assets check -o nagios
     """
-    from schoten_ict.assets.judge.checks import judge
+    from schoten_ict.assets.judge.checks import CHECKS, judge
     from schoten_ict.assets.records.held import held_items
     from schoten_ict.store import findings
 
@@ -206,7 +206,7 @@ def check(ctx: typer.Context) -> Result[Checked]:
     items = held_items(workspace.store.reader, workspace.zone)
     found = judge(items, _limits(workspace), workspace.today, workspace.now)
     with workspace.store.transaction() as transaction:
-        kept = findings.record(transaction, "assets.*", found)
+        kept = findings.record(transaction, CHECKS, found)
     judged = apply_exceptions(kept, workspace.inventory.exceptions, workspace.today)
     rows = [_checked(check_id, judged) for check_id in dict.fromkeys(each.check for each in judged)]
     return Result("assets.check", Checked, rows, findings=judged, judged=True)
