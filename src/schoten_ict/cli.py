@@ -23,6 +23,7 @@ COMMANDS = {
     "assets": ("schoten_ict.commands.assets", "Equipment: what there is, who holds it, under which policy."),
     "people": ("schoten_ict.commands.people", "Colleagues: import, add, list, show."),
     "inventory": ("schoten_ict.commands.inventory", "What should be: hosts, services, policies, exceptions."),
+    "run": ("schoten_ict.commands.run", "Run one command on many machines, after showing where."),
     "journal": ("schoten_ict.commands.journal", "Who changed what, when; and the proof that it is whole."),
     "store": ("schoten_ict.commands.store", "Back up and check the store."),
     "config": ("schoten_ict.commands.config", "Settings and where each comes from."),
@@ -65,18 +66,9 @@ def root() -> LazyGroup:
 
 def _run(workspace: Workspace, arguments: list[str]) -> int:
     try:
-        answer = root().main(
-            arguments, prog_name="ict", standalone_mode=False, obj=workspace,
-            help_option_names=["-h", "--help"],
-        )  # fmt: skip
-        if isinstance(answer, Result) and workspace.options.fail_on:
-            answer = replace(answer, fail_on=Verdict(workspace.options.fail_on))
-        if isinstance(answer, Result | Document):
-            return workspace.renderer.show(answer)
-        return int(answer or 0)
+        return _answer(workspace, arguments)
     except (KeyboardInterrupt, Abort):
-        workspace.streams.say("ict: interrupted")
-        return ExitCode.INTERRUPTED
+        return _interrupted(workspace)
     except click.exceptions.ClickException as error:
         return _usage(workspace, arguments, error)
     except IctError as error:
@@ -85,6 +77,24 @@ def _run(workspace: Workspace, arguments: list[str]) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary: nothing leaves as a traceback
         return _unexpected(workspace, arguments, error)
+
+
+def _answer(workspace: Workspace, arguments: list[str]) -> int:
+    answer = root().main(
+        arguments, prog_name="ict", standalone_mode=False, obj=workspace, help_option_names=["-h", "--help"]
+    )
+    if isinstance(answer, Result) and workspace.options.fail_on:
+        answer = replace(answer, fail_on=Verdict(workspace.options.fail_on))
+    if isinstance(answer, Result | Document):
+        return workspace.renderer.show(answer)
+    if answer == ExitCode.INTERRUPTED:  # typer turns Ctrl-C into an exit of its own
+        return _interrupted(workspace)
+    return int(answer or 0)
+
+
+def _interrupted(workspace: Workspace) -> int:
+    workspace.streams.say("ict: interrupted")
+    return ExitCode.INTERRUPTED
 
 
 def _usage(workspace: Workspace, arguments: list[str], error: click.exceptions.ClickException) -> int:

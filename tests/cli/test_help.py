@@ -27,7 +27,6 @@ def commands(table: dict[str, tuple[str, str]], above: tuple[str, ...] = ()) -> 
             yield from commands(dict(app.table), words)
 
 
-WITHOUT_EXAMPLE = {("assets", "check")}
 ALL = [((), "The toolkit of a municipal ICT team."), *commands(COMMANDS)]
 
 
@@ -75,7 +74,5 @@ def test_a_group_alone_shows_its_help_and_is_wrong_usage(ict: Ict) -> None:
 
 @pytest.mark.parametrize("words", [words for words, _ in ALL if words and not _is_group(words)], ids="-".join)
 def test_every_command_shows_an_example(ict: Ict, words: tuple[str, ...]) -> None:
-    if words in WITHOUT_EXAMPLE:
-        pytest.xfail("has none yet")
     text = ict(*words, "--help").out.partition("\n\n")[2]
     assert f"ict {words[0]}" in text or "ict -w" in text

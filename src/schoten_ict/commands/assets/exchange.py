@@ -110,7 +110,7 @@ def export(
 
     Made for Belgian Excel; ict assets import reads it back. An existing file is never overwritten.
 
-    Example: ict assets export laptops.xlsx --category laptop
+    ict assets export laptops.xlsx --category laptop
     """
     from schoten_ict.assets.records.sheet import sheet
     from schoten_ict.formats import writing

@@ -110,7 +110,7 @@ def assign(
     stands with a department, in a room or with another asset: --to department:NAME, room:NAME, asset:TAG;
     that needs no signature.
 
-    Example: ict assets assign LT-0001 DK-0001 --to 1042 --accessory "LT-0001=lader 65W"
+    ict assets assign LT-0001 DK-0001 --to 1042 --accessory "LT-0001=lader 65W"
     """
     from schoten_ict.assets.acts import handover, placing
     from schoten_ict.inventory.sections.assets import ASSETS
@@ -155,7 +155,7 @@ def accept(
 ) -> Result[OutcomeRow]:
     """Record that a handover was signed.
 
-    Example: ict assets accept GO-2026-0001 --how paper --scan scan.pdf
+    ict assets accept GO-2026-0001 --how paper --scan scan.pdf
     """
     from schoten_ict.assets.acts import handover
 
@@ -174,7 +174,7 @@ def decline(
 ) -> Result[OutcomeRow]:
     """Record that a handover was refused: the items go back to stock.
 
-    Example: ict assets decline GO-2026-0001 --reason "wil eigen toestel gebruiken"
+    ict assets decline GO-2026-0001 --reason "wil eigen toestel gebruiken"
     """
     from schoten_ict.assets.acts import handover
 
@@ -196,7 +196,7 @@ def return_(
 ) -> Result[IntakeRow]:
     """Take assets back, with the intake form.
 
-    Example: ict assets return LT-0001 DK-0001 --state "LT-0001=kras op deksel" --wiped LT-0001=BitLocker
+    ict assets return LT-0001 DK-0001 --missing lader --wiped LT-0001=BitLocker
     """
     from schoten_ict.assets.acts import intake
 
@@ -223,7 +223,7 @@ def transfer(
 
     Makes the intake form and the new agreement; both happen or neither.
 
-    Example: ict assets transfer LT-0001 --to 1043 --wiped LT-0001=herinstallatie
+    ict assets transfer LT-0001 --to 1043 --wiped LT-0001=herinstallatie
     """
     from schoten_ict.assets.acts import handover, intake
 
@@ -252,7 +252,7 @@ def swap(
 
     Makes the intake form and the new agreement; both happen or neither.
 
-    Example: ict assets swap LT-0001 LT-0123 --missing lader
+    ict assets swap LT-0001 LT-0123 --missing lader
     """
     from schoten_ict.assets.acts import handover, intake
 

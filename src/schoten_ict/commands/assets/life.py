@@ -61,7 +61,7 @@ class DisposalRow:
 def receive(ctx: typer.Context, tags: Tags) -> Result[StatusRow]:
     """Record that ordered assets have arrived.
 
-    Example: ict assets receive LT-0601 LT-0602
+    ict assets receive LT-0601 LT-0602
     """
     from schoten_ict.assets.acts import ending
 
@@ -72,7 +72,7 @@ def receive(ctx: typer.Context, tags: Tags) -> Result[StatusRow]:
 def lost(ctx: typer.Context, tag: Tag, note: Note = None) -> Result[LossRow]:
     """Record that an asset is lost.
 
-    Example: ict assets lost GS-0012 --note "trein Antwerpen, 23 november"
+    ict assets lost GS-0012 --note "trein Antwerpen, 23 november"
     """
     from schoten_ict.assets.model import Status
 
@@ -90,7 +90,7 @@ def stolen(
 ) -> Result[LossRow]:
     """Record that an asset was stolen.
 
-    Example: ict assets stolen LT-0001 --police-report AN.11.L1.012345/2026
+    ict assets stolen LT-0001 --police-report AN.11.L1.012345/2026
     """
     from schoten_ict.assets.model import Status
 
@@ -101,7 +101,7 @@ def stolen(
 def found(ctx: typer.Context, tag: Tag, note: Note = None) -> Result[StatusRow]:
     """Record that a lost or stolen asset is back.
 
-    Example: ict assets found GS-0012
+    ict assets found GS-0012
     """
     from schoten_ict.assets.acts import incidents
 
@@ -112,7 +112,7 @@ def found(ctx: typer.Context, tag: Tag, note: Note = None) -> Result[StatusRow]:
 def retire(ctx: typer.Context, tags: Tags, reason: Reason = None) -> Result[StatusRow]:
     """Take assets out of service.
 
-    Example: ict assets retire LT-0001 --reason "ouder dan zes jaar"
+    ict assets retire LT-0001 --reason "ouder dan zes jaar"
     """
     from schoten_ict.assets.acts import ending
 
@@ -123,7 +123,7 @@ def retire(ctx: typer.Context, tags: Tags, reason: Reason = None) -> Result[Stat
 def reinstate(ctx: typer.Context, tags: Tags, reason: Reason = None) -> Result[StatusRow]:
     """Put retired assets back in stock.
 
-    Example: ict assets reinstate LT-0001
+    ict assets reinstate LT-0001
     """
     from schoten_ict.assets.acts import ending
 
@@ -152,7 +152,7 @@ def dispose(
 
     This cannot be undone: it shows the plan and asks.
 
-    Example: ict assets dispose LT-0001 --processor "Recupel vzw" --wiped "NIST 800-88 purge"
+    ict assets dispose LT-0001 --processor "Recupel vzw" --wiped "NIST purge"
     """
     from schoten_ict.assets.acts import ending
 

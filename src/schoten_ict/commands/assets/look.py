@@ -84,7 +84,7 @@ def list_(
 ) -> Result[AssetRow]:
     """List assets, with filters that read like the question.
 
-    Example: ict assets list --holder 1042 --category laptop --warranty-before 2027-01-01
+    ict assets list --holder 1042 --category laptop --warranty-before 2027-01-01
     """
     workspace = workspace_of(ctx)
     wanted = Filter(
@@ -115,7 +115,7 @@ def list_(
 def show(ctx: typer.Context, tag: Tag) -> Result[AssetDetail]:
     """Show one asset whole.
 
-    Example: ict assets show LT-0001
+    ict assets show LT-0001
     """
     reader = workspace_of(ctx).store.reader
     detail = views.detail(reader, assets.get(reader, tag).tag)
@@ -130,7 +130,7 @@ def find(
 ) -> Result[AssetRow]:
     """Find assets by any word in any field.
 
-    Example: ict assets find latitude 5540
+    ict assets find latitude 5540
     """
     rows = views.found(workspace_of(ctx).store.reader, " ".join(text), limit)
     return Result("assets.find", AssetRow, rows, notes=[f"{len(rows)} assets"])
@@ -140,7 +140,7 @@ def find(
 def history(ctx: typer.Context, tag: Tag) -> Result[stories.Event]:
     """Tell what happened to an asset.
 
-    Example: ict assets history LT-0001
+    ict assets history LT-0001
     """
     reader = workspace_of(ctx).store.reader
     asset = assets.get(reader, tag)
@@ -159,7 +159,7 @@ def holder_(
 ) -> Result[AssetRow]:
     """List what a person, department, room or asset holds.
 
-    Example: ict assets holder 1042
+    ict assets holder 1042
     """
     workspace = workspace_of(ctx)
     holder = holder_of(workspace, who)
@@ -171,7 +171,7 @@ def holder_(
 def leavers(ctx: typer.Context) -> Result[Leaver]:
     """List people who left and still hold something.
 
-    Example: ict assets leavers -o csv
+    ict assets leavers -o csv
     """
     from schoten_ict.assets.records.held import held_items
 
@@ -196,7 +196,7 @@ def check(ctx: typer.Context) -> Result[Checked]:
 
     Exit 0 when all is well, 4 when something is not. The findings are kept, with since when.
 
-    Example: ict assets check -o nagios
+    ict assets check -o nagios
     """
     from schoten_ict.assets.judge.checks import CHECKS, judge
     from schoten_ict.assets.records.held import held_items

@@ -36,7 +36,7 @@ def policies(
 ) -> Result[PolicyRow] | Document:
     """List policies, their versions, and what was signed for.
 
-    Example: ict assets policies
+    ict assets policies
     """
     from schoten_ict.assets.records import policies as records
 

@@ -28,7 +28,7 @@ def add(
 ) -> Result[AssetRow]:
     """Add assets by hand.
 
-    Example: ict assets add --category laptop --set manufacturer=Dell --set model="Latitude 5540"
+    ict assets add --category laptop --set model="Latitude 5540" --count 3
     """
     from schoten_ict.assets.acts import keeping
     from schoten_ict.assets.model import Status
@@ -48,7 +48,7 @@ def add(
 def edit(ctx: typer.Context, tag: Tag, values: Values = None) -> Result[AssetRow]:
     """Change fields of an asset.
 
-    Example: ict assets edit LT-0001 --set location=Balie --set notes=
+    ict assets edit LT-0001 --set location=Balie --set notes=
     """
     from schoten_ict.assets.acts import keeping
 

@@ -54,7 +54,7 @@ def list_(
 ) -> Result[PersonRow]:
     """List colleagues, or those in whom words occur.
 
-    Example: ict people list --department Burgerzaken
+    ict people list --department Burgerzaken
     """
     from schoten_ict.store import people
 
@@ -79,7 +79,7 @@ def show(
 ) -> Result[PersonRow]:
     """Show one colleague, what they hold and what waits for a signature.
 
-    Example: ict people show 1042
+    ict people show 1042
     """
     from schoten_ict.assets.records import handovers, views
     from schoten_ict.store import people

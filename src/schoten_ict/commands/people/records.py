@@ -38,7 +38,7 @@ def add(
 ) -> Result[PersonRow]:
     """Add a colleague by hand.
 
-    Example: ict people add 1201 "An Peeters" --email an.peeters@schoten.example --department ICT
+    ict people add 1201 "An Peeters" --email an@schoten.example --department ICT
     """
     from schoten_ict.people import acts
 
@@ -67,7 +67,7 @@ def edit(
 ) -> Result[PersonRow]:
     """Change fields of a colleague.
 
-    Example: ict people edit 1042 --set department=Burgerzaken --set leaves=
+    ict people edit 1042 --set department=Burgerzaken --set leaves=
     """
     from schoten_ict.people import acts
 
@@ -85,7 +85,7 @@ def leave(
 ) -> Result[PersonRow]:
     """Record somebody's last day; nothing is deleted.
 
-    Example: ict people leave 1042 --on 2026-12-31
+    ict people leave 1042 --on 2026-12-31
     """
     from schoten_ict.core.facts import Holder, HolderKind
     from schoten_ict.people import acts

@@ -52,7 +52,7 @@ def start(
 
     Its holder keeps it on their name; the loaner gets an agreement of its own.
 
-    Example: ict assets repair start LT-0001 --supplier Dell --rma 4711 --loaner LT-0200
+    ict assets repair start LT-0001 --supplier Dell --rma 4711 --loaner LT-0200
     """
     from schoten_ict.assets.acts import incidents
 
@@ -79,7 +79,7 @@ def end(
 ) -> Result[RepairRow]:
     """Record that an asset is back from repair.
 
-    Example: ict assets repair end LT-0001 --outcome repaired --cost 129,95
+    ict assets repair end LT-0001 --outcome repaired --cost 129,95
     """
     from schoten_ict.assets.acts import incidents
     from schoten_ict.store import custody
@@ -99,7 +99,7 @@ def list_(
 ) -> Result[RepairRow]:
     """List repairs with their turnaround in days.
 
-    Example: ict assets repair list --open
+    ict assets repair list --open
     """
     workspace = workspace_of(ctx)
     rows = [_row(each, workspace.now) for each in repairs.every(workspace.store.reader, only_open=only_open)]
