@@ -8,6 +8,23 @@ app = LazyGroup(
     {
         "list": ("schoten_ict.commands.inventory.list", "Hosts: all, or those that are named."),
         "show": ("schoten_ict.commands.inventory.show", "One host, and what is known of it."),
+        "collect": (
+            "schoten_ict.commands.inventory.collect",
+            "Ask hosts who they are and what is on them, and keep the answers.",
+        ),
+        "drift": (
+            "schoten_ict.commands.inventory.drift",
+            "Where declaration, collection and the books disagree.",
+        ),
+        "diff": ("schoten_ict.commands.inventory.diff", "What changed on a machine since a day."),
+        "software": (
+            "schoten_ict.commands.inventory.software",
+            "Installed titles with versions and how many machines have them.",
+        ),
+        "graph": (
+            "schoten_ict.commands.inventory.graph",
+            "Who depends on whom, or which cable goes where, as a graph.",
+        ),
         "validate": (
             "schoten_ict.commands.inventory.validate",
             "Is the inventory valid? Every problem with its line.",

@@ -1,0 +1,142 @@
+"""From the inventory's words to sessions with machines: accounts, targets, connectors."""
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from schoten_ict.core.errors import ConfigurationError, NotFoundError
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.remote import Account, Runner, SnmpSession, Target, Via
+from schoten_ict.core.secrets import Secret, SecretReference, resolve
+from schoten_ict.inventory import Inventory
+from schoten_ict.inventory.reach import connections
+from schoten_ict.inventory.sections.credentials import CREDENTIALS, Credential
+from schoten_ict.inventory.sections.groups import Connection
+from schoten_ict.inventory.sections.hosts import Host
+
+_SCRYPT_COST = 2**14
+
+
+class InventoryReach:
+    """Implements `core.remote.Reach` for one inventory. Secrets are resolved at first use, once per run."""
+
+    def __init__(self, inventory: Inventory, guard: AccountGuard, known_hosts: tuple[Path, ...]) -> None:
+        self._inventory = inventory
+        self._guard = guard
+        self._known_hosts = known_hosts
+        self._hosts = {host.name: host for host in inventory.hosts}
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._lock = threading.Lock()
+
+    def ways(self, host: str) -> tuple[Via, ...]:
+        """How a host can be asked, as declared."""
+        protocols = connections(self._inventory, self._host(host))
+        return tuple(via for via in Via if via.value in protocols)
+
+    def target(self, host: str, via: Via) -> Target:
+        """One way to one host; raises `ConfigurationError` when it or its secret is absent."""
+        declared = self._host(host)
+        connection = connections(self._inventory, declared).get(via.value)
+        if connection is None:
+            raise ConfigurationError(
+                f"{host} declares no {via} connection",
+                subject=f"host:{host}",
+                remedy=f"add connect: {{{via}: {{credential: NAME}}}} to it or to one of its groups",
+            )
+        return Target(
+            host=host,
+            address=declared.address,
+            via=via,
+            port=connection.port or 0,
+            account=self._account(declared, connection),
+            sudo=connection.sudo,
+            jump=self.target(connection.jump, Via.SSH) if connection.jump else None,
+            ca=self._inventory.root / connection.tls.ca if connection.tls and connection.tls.ca else None,
+            server_name=connection.tls.server_name if connection.tls else None,
+            known_hosts=self._known_hosts,
+        )
+
+    def runner(self, host: str, via: Via, seconds: float) -> Runner:
+        """A session for commands."""
+        target = self.target(host, via)
+        if via is Via.WINRM:
+            from schoten_ict.connect.winrm import open_winrm
+
+            return open_winrm(target, self._guard, seconds)
+        if via is Via.LOCAL:
+            from schoten_ict.connect.local import open_local
+
+            return open_local(target)
+        from schoten_ict.connect.ssh import open_ssh
+
+        return open_ssh(target, self._guard, seconds)
+
+    async def snmp(self, host: str, seconds: float) -> SnmpSession:
+        """A session with the host's agent."""
+        from schoten_ict.connect.snmp import open_snmp
+
+        return await open_snmp(self.target(host, Via.SNMP), self._guard, seconds)
+
+    def _host(self, name: str) -> Host:
+        if name not in self._hosts:
+            raise NotFoundError(f"no host {name!r} in the inventory", remedy="ict inventory list")
+        return self._hosts[name]
+
+    def _account(self, host: Host, connection: Connection) -> Account | None:
+        if connection.credential is None:
+            return None
+        credential = self._inventory.get(CREDENTIALS)[connection.credential]
+        realm = _realm(credential, host)
+        key = (connection.credential, realm)
+        with self._lock:
+            if key not in self._accounts:
+                self._accounts[key] = _resolved(
+                    connection.credential, credential, realm, self._inventory.root
+                )
+            return self._accounts[key]
+
+
+def _realm(credential: Credential, host: Host) -> str:
+    """Where a wrong password counts: the domain, or the host for local accounts and keys."""
+    user = credential.user or ""
+    domain = credential.domain or (user.partition("@")[2] if "@" in user else user.rpartition("\\")[0])
+    return domain.upper() if domain else f"host:{host.name}"
+
+
+def _resolved(name: str, credential: Credential, realm: str, root: Path) -> Account:
+    references = _references(credential)
+    secrets = {field: resolve(reference, root) for field, reference in references.items()}
+    options = {
+        field: str(value)
+        for field, value in (
+            ("transport", credential.transport),
+            ("version", credential.snmp_version if credential.kind == "snmp" else None),
+            ("auth_protocol", credential.auth.protocol if credential.auth else None),
+            ("priv_protocol", credential.priv.protocol if credential.priv else None),
+            ("domain", credential.domain),
+        )
+        if value is not None
+    }
+    user = credential.user or ""
+    return Account(name, user, realm, _fingerprint(realm, user, secrets), secrets, options)
+
+
+def _references(credential: Credential) -> dict[str, SecretReference]:
+    found = {
+        "password": credential.password,
+        "key": credential.key,
+        "passphrase": credential.passphrase,
+        "token": credential.token,
+        "community": credential.community,
+        "auth": credential.auth.password if credential.auth else None,
+        "priv": credential.priv.password if credential.priv else None,
+    }
+    return {field: reference for field, reference in found.items() if reference is not None}
+
+
+def _fingerprint(realm: str, user: str, secrets: Mapping[str, Secret]) -> str:
+    """Changes with the secrets and is slow to guess them from: it is kept in the store."""
+    text = "\0".join(f"{field}={secret.reveal()}" for field, secret in sorted(secrets.items()))
+    salt = f"{realm}\0{user}".lower().encode()
+    return hashlib.scrypt(text.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1, dklen=16).hex()
