@@ -30,18 +30,25 @@ class AccountGuard:
         self._gates: dict[tuple[str, str, str], _Gate] = {}
 
     @contextmanager
-    def admitted(self, account: Account | None, host: str) -> Iterator[None]:
+    def admitted(self, account: Account | None, host: str, seconds: float | None = None) -> Iterator[None]:
         """Log in inside this block. Raises `RemoteError` (`not-asked`) when the account was refused.
 
-        Until the first login of an account ended well, others with it wait; an `authentication` error shuts
-        the account for this run and, through the memory, for later ones.
+        Until the first login of an account ended well, others with it wait, at most `seconds` (None: as long
+        as it takes); an `authentication` error shuts the account for this run and, through the memory, for
+        later ones.
         """
         if account is None:
             yield
             return
         gate = self._gate(account)
-        turn = gate.turn(wait=True)
-        assert turn is not None
+        turn = gate.turn(seconds=seconds)
+        if turn is None:
+            raise RemoteError(
+                f"not asked: the first login with account {account.name} takes too long",
+                code=NOT_ASKED,
+                subject=f"host:{host}",
+                remedy="look at the host that was asked first, or allow more time",
+            )
         with self._login_in(turn, gate, account, host):
             yield
 
@@ -53,7 +60,7 @@ class AccountGuard:
         if account is None:
             return nullcontext()
         gate = self._gate(account)
-        turn = gate.turn(wait=False)
+        turn = gate.turn(seconds=0)
         return None if turn is None else self._login_in(turn, gate, account, host)
 
     @contextmanager
@@ -96,14 +103,14 @@ class _Gate:
         self.shut = False
         self._first = threading.Lock()
 
-    def turn(self, *, wait: bool) -> AbstractContextManager[object] | None:
+    def turn(self, *, seconds: float | None) -> AbstractContextManager[object] | None:
         """Alone until a login ended well or the account was shut; side by side from then on.
 
-        None when another login goes alone and this one may not wait.
+        None when another login still goes alone after `seconds` (None: wait as long as it takes).
         """
         if self.open or self.shut:
             return nullcontext()
-        if not self._first.acquire(blocking=wait):
+        if not self._first.acquire(timeout=-1 if seconds is None else max(0.0, seconds)):
             return None
         alone = ExitStack()
         alone.callback(self._first.release)
