@@ -2,13 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from desk import furnish
 from running import NOW, Ict
+from schoten_ict.assets.acts.keeping import Draft, add
 from schoten_ict.commands.init import make_workspace
-from schoten_ict.store import Store
+from schoten_ict.core.facts import Person
+from schoten_ict.inventory import load
+from schoten_ict.store import Store, people
 
 
 @pytest.fixture
@@ -43,3 +48,23 @@ def recorded(workspace: Path) -> Path:
         with Store(workspace / "data", "jan", NOW.replace(day=day)) as store, store.transaction() as change:
             change.record("asset.edit", "asset:LT-0001", {"status": "before"}, {"status": status})
     return workspace
+
+
+@pytest.fixture
+def counter(ict: Ict) -> Ict:
+    """A workspace with three colleagues, one of whom left, and a laptop, a dock, a smartphone, a monitor."""
+    furnish(ict.folder)
+    with Store(ict.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        people.put(change, Person("1042", "Els Peeters", username="peeterse"))
+        people.put(change, Person("1043", "Jan Maes", leaves=date(2026, 12, 31)))
+        people.put(change, Person("1099", "Wim Vertrokken", leaves=date(2026, 11, 20)))
+    serial = {"manufacturer": "Dell", "model": "Latitude 5440", "serial": "5CG1234"}
+    drafts = [
+        Draft("laptop", serial),
+        Draft("docking", {}),
+        Draft("smartphone", {}, fields={"allocation": "dienst"}),
+        Draft("monitor", {}),
+    ]
+    with Store(ict.folder / "data", "jan", NOW) as store:
+        add(store, load(ict.folder), drafts)
+    return ict

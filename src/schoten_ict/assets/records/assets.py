@@ -91,7 +91,7 @@ def require_unused(connection: sqlite3.Connection, asset: Asset, besides: str | 
     if other is not None and other.tag != besides:
         raise ConflictError(
             f"serial number {asset.serial} belongs to {other.tag} ({other.make})",
-            subject=asset.subject,
+            subject=other.subject,
             remedy=f"ict assets show {other.tag}",
         )
 
