@@ -13,9 +13,10 @@ from schoten_ict.formats.identifiers import (
 from schoten_ict.formats.tables import RawTable
 
 LAW = "may not be kept without an authorisation (law of 8 August 1983, art. 8)"
-# The forms that can be such a number, so that a long column is searched in one go.
+# The forms that can be such a number, each on a line, so that a long column is searched in one go. The line
+# break in front lets the search jump from line to line.
 _CANDIDATE = re.compile(
-    r"^[^\S\n]*([0-9]{9,11}|[0-9]{2}(?:[. /-]?[0-9]{2}){2}[ .-][0-9]{3}[ .-]?[0-9]{2})\s*$", re.MULTILINE
+    r"\n[^\S\n]*([0-9]{9,11}|[0-9]{2}(?:[. /-]?[0-9]{2}){2}[ .-][0-9]{3}[ .-]?[0-9]{2})[^\S\n]*(?=\n)"
 )
 
 
@@ -51,4 +52,5 @@ def _holds(values: Iterable[str]) -> bool:
 
 
 def _candidates(values: Iterable[str | None]) -> list[str]:
-    return _CANDIDATE.findall("\n".join(filter(None, set(values))))
+    lines = "\n".join(filter(None, set(values)))
+    return _CANDIDATE.findall(f"\n{lines}\n")

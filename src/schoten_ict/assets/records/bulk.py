@@ -14,7 +14,7 @@ from schoten_ict.store import Transaction
 MANY = 200
 """From so many new assets on, the full-text index is filled in one statement (six times faster)."""
 
-_CACHE_KIB = 64 * 1024  # indexes of random serials do not fit in SQLite's usual 2 MiB
+_CACHE_KIB = 128 * 1024  # indexes of random serials do not fit in SQLite's usual 2 MiB
 _MARKS = {"macs": "coalesce(?, '[]')", "fields": "coalesce(?, '{}')"}
 _COLUMNS = (*FIELD_NAMES, "serial_key")
 _TEXT = (
