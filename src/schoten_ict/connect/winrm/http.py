@@ -1,0 +1,90 @@
+"""HTTP/1.1 as WS-Management needs it: POST, one connection, no redirects, proxies, cookies or compression."""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, IncompleteRead
+from typing import cast
+
+from schoten_ict.connect.winrm.wire import Allowance, TooMuchError, Wire, connect, secured
+
+ANSWER_LIMIT = 4 * 1024 * 1024
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. Names in `headers` are in lower case; a repeated header is one, with commas."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Channel:
+    """A connection to one server, in use by one thread.
+
+    `whole` is False from the moment a request is begun until its answer was read: a channel that is not
+    whole cannot be used again.
+    """
+
+    def __init__(self, host: str, port: int, wire: Wire) -> None:
+        self._http = HTTPConnection(host, port)
+        self._http.auto_open = 0
+        self._http.sock = cast("socket.socket", wire)
+        self._wire = wire
+        self.whole = True
+
+    @classmethod
+    def open(
+        cls, address: str, port: int, seconds: float, tls: ssl.SSLContext | None, server_name: str
+    ) -> "Channel":
+        """Connect within `seconds`, with TLS where a context is given. Raises `OSError`."""
+        allowance = Allowance(seconds, ANSWER_LIMIT)
+        sock = connect(address, port, allowance)
+        if tls is None:
+            return cls(address, port, Wire(sock, allowance))
+        encrypted = secured(sock, tls, server_name, allowance)
+        return cls(server_name, port, Wire(encrypted, allowance, encrypted.getpeercert(binary_form=True)))
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The server's certificate in DER; None without TLS."""
+        return self._wire.certificate
+
+    def usable(self) -> bool:
+        """Whether another request can be sent."""
+        return self.whole and not self._wire.stale()
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+        """One request and its answer, both within `seconds`.
+
+        Raises `OSError` (`TimeoutError` included), `http.client.HTTPException` and `TooMuchError`.
+        """
+        self._wire.allowance = Allowance(seconds, ANSWER_LIMIT)
+        self.whole = False
+        self._http.request("POST", path, body, {"User-Agent": "ict", "Connection": "Keep-Alive", **headers})
+        with self._http.getresponse() as response:
+            content = bytearray()
+            if (response.length or 0) > ANSWER_LIMIT:
+                raise TooMuchError
+            while piece := response.read(_PIECE):
+                content += piece
+            if response.length:
+                raise IncompleteRead(bytes(content), response.length)
+            names = {name.lower() for name in response.headers}
+            joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
+            self.whole = not response.will_close
+        return Answer(response.status, joined, bytes(content))
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice."""
+        self.whole = False
+        self._http.close()
+        self._wire.end()

@@ -1,0 +1,102 @@
+"""Runs PowerShell scripts on one Windows machine."""
+
+import time
+from typing import Self
+
+from schoten_ict.connect.winrm import script
+from schoten_ict.connect.winrm.login import transport_of
+from schoten_ict.connect.winrm.shell import Output, Shell
+from schoten_ict.connect.winrm.transport import Transport
+from schoten_ict.core.errors import ConfigurationError, UsageError
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.remote import Command, Completed, RemoteError, Target
+from schoten_ict.core.text import printable
+
+_FRAMING = 64 * 1024
+_LONGEST_REASON = 240
+
+
+class WinRmRunner:
+    """A `Runner` over WinRM: the script goes over standard input, one JSON answer comes back.
+
+    `Completed.stdout` is what the script gave, in UTF-8: strings as they are, objects as on a screen.
+    `Completed.stderr` has its errors and warnings, one per line. A command is never sent twice: after a lost
+    answer nobody knows whether it ran.
+    """
+
+    def __init__(self, target: Target, guard: AccountGuard) -> None:
+        if target.account is None:
+            raise ConfigurationError(
+                "WinRM needs a credential",
+                subject=f"host:{target.host}",
+                remedy="add connect: {winrm: {credential: NAME}} to the host or one of its groups",
+            )
+        transport_of(target.account)
+        self._transport = Transport(target, target.account, guard)
+
+    def open(self, seconds: float) -> Self:
+        """Connect and log in."""
+        self._transport.allow(seconds)
+        try:
+            self._transport.log_in()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def run(self, command: Command) -> Completed:
+        """Run a script; raises `RemoteError`, and `UsageError` for a command with standard input."""
+        if command.stdin:
+            raise UsageError("a PowerShell script takes parameters, no standard input")
+        started = time.monotonic()
+        request = script.request(command)
+        if len(request) > script.REQUEST_LIMIT:
+            raise self._transport.place.error(
+                "too-large", f"script and parameters of {len(request)} bytes; {script.REQUEST_LIMIT} fit"
+            )
+        output = self._executed(command, request)
+        try:
+            said = script.spoken(output.stdout, command.limit)
+        except ValueError:
+            said = None
+        if said is None:
+            raise self._unspoken(output)
+        lines = [script.plain(output.stderr), *said.errors]
+        stderr = "\n".join(line.rstrip() for line in lines if line.strip()).encode("utf-8", "replace")
+        milliseconds = round((time.monotonic() - started) * 1000)
+        cut = said.cut or len(stderr) > command.limit
+        return Completed(output.exit_code, said.output, stderr[: command.limit], milliseconds, cut)
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice. No shell is open between two commands."""
+        self._transport.close_session()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _executed(self, command: Command, request: bytes) -> Output:
+        # Output and errors, both within the limit, grow by a third in base64.
+        limit = 3 * command.limit + _FRAMING
+        self._transport.allow(command.seconds)
+        try:
+            with Shell(self._transport) as shell:
+                return shell.run(script.POWERSHELL, script.arguments(), request, limit)
+        except RemoteError as error:
+            if error.problems[0].code != "timeout":
+                raise
+            failure = self._transport.place.error(
+                "timeout",
+                f"{error.problems[0].message}; the command had {command.seconds:g} s and was ended",
+            )
+        raise failure
+
+    def _unspoken(self, output: Output) -> RemoteError:
+        said = printable(" ".join((script.plain(output.stderr) or "it said nothing").split()))
+        return self._transport.place.error(
+            "protocol",
+            f"PowerShell ended with exit code {output.exit_code} without an answer: {said[:_LONGEST_REASON]}",
+            "it needs PowerShell 3 or newer in full language mode (no AppLocker or WDAC constraint)",
+        )

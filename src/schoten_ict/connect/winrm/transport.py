@@ -1,0 +1,180 @@
+"""How WS-Management messages travel: HTTPS, or HTTP with every message encrypted.
+
+It stands in for pywinrm's own transport, which follows redirects and proxies, takes unencrypted answers over
+HTTP, has no overall deadline, and after a lost connection sends a message sealed with the old key again.
+"""
+
+import time
+
+import spnego
+from winrm.exceptions import WinRMTransportError
+
+from schoten_ict.connect.winrm import login
+from schoten_ict.connect.winrm.faults import Place, asked, status_error
+from schoten_ict.connect.winrm.http import Answer, Channel
+from schoten_ict.connect.winrm.sealing import CONTENT_TYPE, MEDIA_TYPE, seal, unseal
+from schoten_ict.connect.winrm.wire import verifying
+from schoten_ict.core.errors import ConfigurationError
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.remote import Account, RemoteError, Target
+
+HTTP_PORT, HTTPS_PORT = 5985, 5986
+_PATH = "/wsman"
+_SOAP = "application/soap+xml"
+_ROUNDS = 4
+_HEAD = 512
+_OK, _UNAUTHORIZED = 200, 401
+
+
+class Transport:
+    """One authenticated connection of one thread. `patience` bounds each exchange, in seconds.
+
+    A connection that was lost between two messages is replaced and logged in anew before the next is sent.
+    A message that was sent and not answered is never sent again: it may have had its effect.
+    """
+
+    def __init__(self, target: Target, account: Account, guard: AccountGuard) -> None:
+        self._target = target
+        self._account = account
+        self._guard = guard
+        self._tls = target.port != HTTP_PORT if target.tls is None else target.tls
+        port = target.port or (HTTPS_PORT if self._tls else HTTP_PORT)
+        self.place = Place(target.host, target.address, port)
+        self._name = target.server_name or target.address
+        self._channel: Channel | None = None
+        self._security: spnego.ContextProxy | None = None
+        self._end = 0.0
+        self.patience = 0.0
+
+    def allow(self, seconds: float) -> None:
+        """From now on everything together may take `seconds`."""
+        self._end = time.monotonic() + seconds
+        self.patience = seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left of what was allowed; zero or less when there are none."""
+        return self._end - time.monotonic()
+
+    def log_in(self) -> None:
+        """Connect and prove who asks; the account guard decides when. Raises `RemoteError`.
+
+        Waiting for the guard's turn takes nothing from what was allowed.
+        """
+        self.close_session()
+        asked(self.place, "connecting", self._connect)
+        arrived = time.monotonic()
+        with self._guard.admitted(self._account, self._target.host):
+            self._end += time.monotonic() - arrived
+            if self._channel is None or not self._channel.usable():
+                self.close_session()
+                asked(self.place, "connecting", self._connect)
+            asked(self.place, "logging in", self._prove)
+
+    def send_message(self, message: str) -> bytes:
+        """The answer to a WS-Management message, as pywinrm's `Protocol` calls for it.
+
+        Raises `RemoteError`, `WinRMTransportError` with the text of a fault, and what `Channel.post` and
+        `unseal` raise.
+        """
+        if self._security is None or self._channel is None or not self._channel.usable():
+            self.log_in()
+        assert self._security is not None
+        content = message.encode("utf-8")
+        if self._tls:
+            answer = self._post(content, {"Content-Type": f"{_SOAP};charset=UTF-8"})
+        else:
+            answer = self._post(seal(self._security, content), {"Content-Type": CONTENT_TYPE})
+        try:
+            text = self._text(answer, self._security)
+        except BaseException:
+            self.close_session()  # the sequence of sealed messages may be broken
+            raise
+        if answer.status != _OK:
+            raise WinRMTransportError("http", answer.status, text.decode("utf-8"))
+        return text
+
+    def close_session(self) -> None:
+        """Close the connection; safe to call twice."""
+        channel, self._channel, self._security = self._channel, None, None
+        if channel is not None:
+            channel.close()
+
+    def _connect(self) -> None:
+        try:
+            tls = verifying(self._target.ca) if self._tls else None
+        except OSError as error:
+            raise self._unreadable(error) from None
+        self._channel = Channel.open(self._target.address, self.place.port, self._seconds(), tls, self._name)
+
+    def _unreadable(self, error: OSError) -> ConfigurationError:
+        reason = error.strerror if error.filename or error.errno == 2 else "no certificate in it"  # noqa: PLR2004
+        return ConfigurationError(
+            f"{self._target.ca}: {reason}",
+            subject=f"host:{self._target.host}",
+            remedy="tls: ca names a file with the authority's certificate in PEM",
+        )
+
+    def _prove(self) -> None:
+        """The exchange of tokens; the requests that carry them are empty."""
+        assert self._channel is not None
+        security = login.security_context(self._account, self._name, self._channel.certificate)
+        token = security.step()
+        for _ in range(_ROUNDS):
+            answer = self._post(b"", {**login.header(token), "Content-Type": f"{_SOAP};charset=UTF-8"})
+            reply = login.token_of(answer)
+            if answer.status != _UNAUTHORIZED:
+                self._accept(security, answer, reply)
+                return
+            if security.complete:
+                raise self._refused()
+            if reply is None:
+                raise self._not_offered(login.offers(answer))
+            token = security.step(reply)
+        raise self.place.error("protocol", "the log-in goes on without end")
+
+    def _accept(self, security: spnego.ContextProxy, answer: Answer, reply: bytes | None) -> None:
+        if answer.status != _OK or (answer.body and answer.media_type != _SOAP):
+            raise status_error(answer.status, answer.media_type, self.place, "logging in")
+        if not security.complete and reply is not None:
+            security.step(reply)
+        if not security.complete:
+            raise self.place.error("protocol", "let in without a log-in, so it did not prove who it is")
+        if not self._tls and not security.context_attr & spnego.ContextReq.confidentiality:
+            raise self.place.error("protocol", "it agreed to no encryption", "use its HTTPS listener")
+        self._security = security
+
+    def _refused(self) -> RemoteError:
+        return self.place.error(
+            "authentication",
+            f"account {self._account.name} ({self._account.user}) was refused",
+            "check user and password, and that this machine lets the account log on over the network",
+        )
+
+    def _not_offered(self, offered: str) -> RemoteError:
+        return self.place.error(
+            "denied",
+            f"no {login.transport_of(self._account)} log-in there; it offers {offered}",
+            'enable Negotiate there: winrm set winrm/config/service/auth @{Negotiate="true"}',
+        )  # fmt: skip
+
+    def _post(self, content: bytes, headers: dict[str, str]) -> Answer:
+        assert self._channel is not None
+        return self._channel.post(_PATH, content, headers, self._seconds())
+
+    def _seconds(self) -> float:
+        seconds = min(self.left, self.patience)
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+    def _text(self, answer: Answer, security: spnego.ContextProxy) -> bytes:
+        expected = _SOAP if self._tls else MEDIA_TYPE
+        if answer.media_type != expected:
+            if answer.media_type == _SOAP:
+                raise self.place.error("protocol", "an answer that is not encrypted; it is not used")
+            raise status_error(answer.status, answer.media_type, self.place, "asking")
+        text = answer.body if self._tls else unseal(security, answer.body)
+        if b":Envelope" not in text[:_HEAD] or b"<!DOCTYPE" in text:
+            raise ValueError("no SOAP message")  # which has no DTD either (SOAP 1.2 part 1 section 5)
+        return text

@@ -1,0 +1,145 @@
+"""One TCP or TLS connection whose peer can neither outlast a deadline nor send without end."""
+
+import contextlib
+import io
+import select
+import socket
+import ssl
+import time
+from pathlib import Path
+
+_EACH = 64 * 1024
+
+
+class TooMuchError(Exception):
+    """The peer sent more than one answer may hold."""
+
+
+class Allowance:
+    """How long, by the monotonic clock, and how many bytes the peer may still take."""
+
+    def __init__(self, seconds: float, octets: int) -> None:
+        self._end = time.monotonic() + seconds
+        self._octets = octets
+
+    def left(self) -> float:
+        """Seconds left; raises `TimeoutError` when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def spend(self, count: int) -> None:
+        """Count what was received; raises `TooMuchError` beyond the allowance."""
+        self._octets -= count
+        if self._octets < 0:
+            raise TooMuchError
+
+
+class Wire:
+    """A connected socket; as much of a socket as `http.client` uses. One thread at a time.
+
+    `allowance` is set anew for every exchange and holds for each read and write in it, so that a peer that
+    sends a byte now and then gains nothing. `certificate` is the peer's, in DER; None without TLS.
+    """
+
+    def __init__(self, sock: socket.socket, allowance: Allowance, certificate: bytes | None = None) -> None:
+        self._sock = sock
+        self.allowance = allowance
+        self.certificate = certificate
+
+    def sendall(self, content: bytes) -> None:
+        """Send everything, or raise `OSError`."""
+        view = memoryview(content)
+        while view:
+            self._sock.settimeout(self.allowance.left())
+            view = view[self._sock.send(view[:_EACH]) :]
+
+    def makefile(self, _mode: str = "rb", *_: object) -> io.BufferedReader:
+        """What the peer sends, for reading."""
+        return io.BufferedReader(_Incoming(self))
+
+    def receive_into(self, buffer: memoryview) -> int:
+        """Read at least one byte, or none at the end."""
+        self._sock.settimeout(self.allowance.left())
+        count = self._sock.recv_into(buffer)
+        self.allowance.spend(count)
+        return count
+
+    def stale(self) -> bool:
+        """Whether the peer hung up, or spoke out of turn, since the last answer."""
+        with contextlib.suppress(OSError, ValueError):
+            return bool(select.select([self._sock], [], [], 0)[0])
+        return True
+
+    def close(self) -> None:
+        """Nothing: `http.client` closes before the last answer is read. `end` closes."""
+
+    def end(self) -> None:
+        """Close the socket; safe to call twice."""
+        with contextlib.suppress(OSError):
+            self._sock.close()
+
+
+class _Incoming(io.RawIOBase):
+    """The reading side of a wire; closing it leaves the wire open."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        return self._wire.receive_into(memoryview(buffer))  # type: ignore[arg-type]
+
+
+def connect(address: str, port: int, allowance: Allowance) -> socket.socket:
+    """A TCP connection to the first address that answers. Raises `OSError`."""
+    failure: OSError = OSError("the name has no address")
+    for family, kind, protocol, _, place in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(allowance.left())
+            sock.connect(place)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+def secured(
+    sock: socket.socket, context: ssl.SSLContext, server_name: str, allowance: Allowance
+) -> ssl.SSLSocket:
+    """TLS over `sock`, which is closed when it fails. Raises `ssl.SSLError`, `OSError`."""
+    try:
+        sock.settimeout(allowance.left())
+        return context.wrap_socket(sock, server_hostname=server_name)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def verifying(ca: Path | None) -> ssl.SSLContext:
+    """A TLS context that trusts `ca` alone, or the system's authorities. Raises `OSError`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca is None:
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(cafile=ca)
+    return context
+
+
+def unverified() -> ssl.SSLContext:
+    """A TLS context that trusts anyone: to ask who is there, and for nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,1 @@
+$Parameters | ConvertTo-Json -Depth 10 -Compress
