@@ -1,0 +1,37 @@
+"""Values of a JSON answer whose shape is not to be trusted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Row = Mapping[str, Any]
+_LARGEST = 2**63 - 1
+_LONGEST = 1000
+
+
+def rows(value: object) -> list[Row]:
+    """The objects of a list. PowerShell writes one member as itself, and some lists as `{value, Count}`."""
+    if isinstance(value, Mapping) and set(value) == {"value", "Count"}:
+        value = value["value"]
+    if isinstance(value, Mapping):
+        return [value]
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def text(row: Row, name: str) -> str | None:
+    """A text without blanks around it, at most 1000 characters; None for an empty one and for no text."""
+    value = row.get(name)
+    if not isinstance(value, str):
+        return None
+    whole = value.encode("utf-8", errors="replace").decode("utf-8")  # half a surrogate pair cannot be kept
+    return whole.replace("\0", "").strip()[:_LONGEST] or None
+
+
+def number(value: object) -> int | None:
+    """A whole number from 0 that fits in 63 bits, also where it is written as text; else None."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < len(str(_LARGEST)):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _LARGEST else None
