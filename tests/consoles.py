@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -80,9 +81,8 @@ def program_in(home: Path) -> Path:
     """A folder with an `ict` for which it is always the same moment and the same person at the keyboard."""
     folder = home / "bin"
     folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "ict"
-    program.write_text(
-        f"#!{sys.executable}\n"
+    script = folder / "ict.py"
+    script.write_text(
         "import sys\n"
         "from datetime import datetime\n"
         "from schoten_ict.core import actor\n"
@@ -91,6 +91,9 @@ def program_in(home: Path) -> Path:
         f"sys.exit(main(sys.argv[1:], now=datetime.fromisoformat({NOW.isoformat()!r})))\n",
         encoding="utf-8",
     )
+    program = folder / "ict"
+    words = shlex.join([sys.executable, str(script)])
+    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     return folder
 

@@ -125,7 +125,7 @@ def test_keyring_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def python(code: str) -> str:
-    return f'command:{sys.executable} -c "{code}"'.replace("\\", "/")
+    return f'command:"{sys.executable}" -c "{code}"'.replace("\\", "/")
 
 
 def test_command(tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def test_a_store_in_a_folder_that_cannot_be_written_can_be_read(closed_to_nobody
     if me == 0:
         os.seteuid(NOBODY)
     try:
+        if not os.access(journal.__file__, os.R_OK, effective_ids=True):
+            pytest.skip("this package lies in a folder that only root can enter")
         with Store(data, "piet", NOW) as store:
             assert len(journal.entries(store.reader)) == 1
             with pytest.raises(ConfigurationError) as caught, store.transaction():
