@@ -1,0 +1,183 @@
+"""Commands over SSH: one session per machine, one channel per command."""
+
+import contextlib
+import threading
+import time
+from typing import Self
+
+import paramiko
+from paramiko.ssh_exception import ChannelException, SSHException
+
+from schoten_ict.connect.hostkeys import HostKey
+from schoten_ict.connect.posix import ENDED, ENDING_SECONDS, Launch, Lull, ending
+from schoten_ict.connect.sshconfig import way_to
+from schoten_ict.connect.sshlink import Link, open_link, shown_key
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.remote import Command, Completed, Target
+
+_CHUNK = 64 * 1024
+_LOOK_SECONDS = 0.25
+_INPUT_LOOK_SECONDS = 0.02
+
+
+def open_ssh(target: Target, guard: AccountGuard, seconds: float) -> "SshRunner":
+    """Log in on the target within `seconds`, over its jump hosts, its host key verified.
+
+    Raises `RemoteError`: `unreachable`, `timeout`, `host-key`, `authentication`, `not-asked`, `denied`,
+    `protocol`; `ConfigurationError` when `~/.ssh/config` or a `known_hosts` cannot be used.
+    """
+    return SshRunner(target, open_link(way_to(target), guard, time.monotonic() + seconds))
+
+
+def host_key(target: Target, guard: AccountGuard, seconds: float) -> HostKey:
+    """The key that the target shows now, and what the files say about it. Logs in on jump hosts only."""
+    return shown_key(way_to(target), guard, time.monotonic() + seconds)
+
+
+class SshRunner:
+    """Runs commands over one session, one after another. The process group is ended at the deadline."""
+
+    def __init__(self, target: Target, link: Link) -> None:
+        self._target = target
+        self._link = link
+
+    def run(self, command: Command) -> Completed:
+        """Run to the end; see `core.remote.Runner`."""
+        launch = Launch(self._target, command)
+        wire = self._link.session.wire
+        started = time.monotonic()
+        wire.deadline = started + command.seconds + ENDING_SECONDS
+        try:
+            exit_code = self._converse(launch, started + command.seconds)
+            if exit_code is None and not launch.cut:
+                raise launch.late(ended=self._end(launch))
+            if exit_code is None:
+                self._end(launch)
+                exit_code = ENDED
+        finally:
+            wire.deadline = None
+        return launch.completed(exit_code, round((time.monotonic() - started) * 1000))
+
+    def close(self) -> None:
+        """End the session and those with the jump hosts."""
+        self._link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _converse(self, launch: Launch, deadline: float) -> int | None:
+        """How the command ended; None when the deadline came or a stream passed its limit first."""
+        session = self._link.session
+        try:
+            with session.open_session(timeout=launch.command.seconds) as channel:
+                channel.exec_command(launch.line)
+                return _Conversation(channel, launch, deadline).exit_code()
+        except ChannelException:
+            raise launch.failed(
+                "opens no more sessions", "denied", "see MaxSessions of its SSH server"
+            ) from None
+        except (SSHException, EOFError, OSError):
+            if session.wire.late or time.monotonic() >= deadline:
+                return None
+            if session.is_active():
+                raise launch.failed(
+                    "does not run commands", "denied", "may the account run commands?"
+                ) from None
+            raise launch.lost() from None
+        except BaseException:
+            self._end(launch)
+            raise
+
+    def _end(self, launch: Launch) -> bool:
+        """End the command over there, on a channel beside it; True when it is gone."""
+        if not launch.group:
+            return False
+        session = self._link.session
+        session.wire.deadline = time.monotonic() + ENDING_SECONDS
+        with (
+            contextlib.suppress(SSHException, EOFError, OSError),
+            session.open_session(timeout=ENDING_SECONDS) as channel,
+        ):
+            channel.exec_command(ending(launch.group, self._target.sudo))
+            channel.status_event.wait(ENDING_SECONDS)
+            return channel.exit_status == 0
+        return False
+
+
+class _Bell(threading.Event):
+    """Rings when a stream has something new; nobody but the one who looks silences it."""
+
+    def clear(self) -> None:
+        """Not when one of the streams is empty: the other may not be."""
+
+    def silence(self) -> None:
+        """Before a look."""
+        super().clear()
+
+
+class _Conversation:
+    """Writes one command's standard input and reads its streams, in one thread."""
+
+    def __init__(self, channel: paramiko.Channel, launch: Launch, deadline: float) -> None:
+        self._channel = channel
+        self._launch = launch
+        self._deadline = deadline
+        self._input = memoryview(launch.command.stdin)
+        self._bell = _Bell()
+        channel.in_buffer.set_event(self._bell)
+        channel.in_stderr_buffer.set_event(self._bell)
+
+    def exit_code(self) -> int | None:
+        """How the command ended; None when the deadline came or a stream passed its limit first."""
+        channel, lull = self._channel, Lull()
+        while not self._launch.cut:
+            self._bell.silence()
+            ended = channel.exit_status_ready()
+            complete = ended and bool(channel.closed or channel.eof_received)
+            moved = self._move()
+            if complete or lull.over(ended=ended, moved=moved):
+                return self._status()
+            remaining = self._deadline - time.monotonic()
+            if remaining <= 0:
+                return self._status() if ended else None
+            if not moved:
+                self._bell.wait(min(remaining, _INPUT_LOOK_SECONDS if self._input else _LOOK_SECONDS))
+        return None
+
+    def _status(self) -> int | None:
+        if self._launch.cut:
+            return None
+        if self._channel.exit_status < 0:
+            raise self._launch.lost()
+        return self._channel.exit_status
+
+    def _move(self) -> bool:
+        """Move what is ready in both directions; False when nothing was."""
+        moved = self._write()
+        channel, launch = self._channel, self._launch
+        while channel.recv_ready() and not launch.cut:
+            launch.stdout.feed(channel.recv(_CHUNK))
+            moved = True
+        while channel.recv_stderr_ready() and not launch.cut:
+            launch.stderr.feed(channel.recv_stderr(_CHUNK))
+            moved = True
+        return moved
+
+    def _write(self) -> bool:
+        channel = self._channel
+        if not self._input:
+            if not channel.eof_sent:
+                channel.shutdown_write()
+            return False
+        if not channel.send_ready():
+            return False
+        try:
+            self._input = self._input[channel.send(bytes(self._input[:_CHUNK])) :]
+        except OSError:
+            if not channel.closed:
+                raise
+            self._input = self._input[:0]  # the command ended without reading it all
+        return True
