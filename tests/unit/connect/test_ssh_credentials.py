@@ -117,7 +117,7 @@ def test_a_key_that_ssh_does_not_know_says_so() -> None:
         PEM, FORMATS["pkcs8"], serialization.NoEncryption()
     )
     with pytest.raises(RemoteError, match="no longer uses"):
-        credential_for(hop(key=strange.decode()))
+        credential_for(hop({"key": strange.decode()}))
 
 
 def certificate(kind: str) -> str:
