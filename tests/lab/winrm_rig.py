@@ -20,7 +20,7 @@ from schoten_ict.core.secrets import Secret
 
 USER, PASSWORD = "LAB\\svc-ict", "Zomer-in-Schoten-2026!"
 NAME = "srv-file01.lab.test"
-_SCRIPTS = Path(__file__).parent / "servers" / "winrm" / "answers"
+_SCRIPTS = Path(__file__).parent / "servers" / "winrm" / "known"
 HELLO = (_SCRIPTS / "hello.ps1").read_text(encoding="utf-8")
 PARAMETERS = (_SCRIPTS / "parameters.ps1").read_text(encoding="utf-8")
 

@@ -106,13 +106,14 @@ def remote_error(error: Exception, place: Place, doing: str) -> RemoteError:
 def _network(error: OSError, place: Place, doing: str) -> RemoteError:
     where = f"{place.address} port {place.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
+        reason = printable(getattr(error, "verify_message", "not valid"))
         return place.error(
             "tls",
-            f"the certificate of {where} is refused: {printable(error.verify_message)}",
+            f"the certificate of {where} is refused: {reason}",
             "name the authority that issued it (tls: ca) or the name that stands in it (tls: server_name)",
         )
     if isinstance(error, ssl.SSLError):
-        reason = printable(error.reason or "cut off").lower().replace("_", " ")
+        reason = printable(getattr(error, "reason", None) or "cut off").lower().replace("_", " ")
         return place.error("tls", f"no TLS with {where}: {reason}", "check that it is an HTTPS listener")
     if isinstance(error, gaierror):
         return place.error("unreachable", f"{place.address} cannot be resolved", "correct its address")

@@ -11,20 +11,24 @@ from typing import Any
 from schoten_ict.connect.winrm.script import program
 
 ORIGINS = ("recorded from Windows", "written by hand")
-_FOLDER = Path(__file__).parent / "answers"
+_FOLDER = Path(__file__).parent / "known"
 _ENCODED = re.compile(r"(?i)powershell(?:\.exe)?\"?\s.*-encodedcommand\s+([A-Za-z0-9+/=]+)\s*$")
 _UNKNOWN = "no answer is known for the script with SHA-256"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a program writes, how it ends and after how many seconds. `endless` repeats its output for ever."""
+    """What a program writes, how it ends and after how many seconds.
+
+    `early` is written at once, the rest at the end; `endless` repeats its output for ever.
+    """
 
     exit_code: int = 0
     stdout: bytes = b""
     stderr: bytes = b""
     seconds: float = 0.0
     endless: bool = False
+    early: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Known:
     echo: bool = False
     mute: bool = False
     endless: bool = False
+    early: str = ""
 
 
 def digest(script: str) -> str:
@@ -71,7 +76,10 @@ class Answers:
         known = self._known.get(digest(script))
         if known is None:
             return _refused(script)
-        return Outcome(known.exit_code, known.output.encode(), known.stderr.encode(), known.seconds)
+        return Outcome(
+            known.exit_code, known.output.encode(), known.stderr.encode(), known.seconds,
+            early=known.early.encode(),
+        )  # fmt: skip
 
     def _bootstrapped(self, request: dict[str, Any]) -> Outcome:
         if request["runner"] != program("runner.ps1"):

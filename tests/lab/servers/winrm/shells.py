@@ -73,7 +73,7 @@ class Shells:
 
     def __init__(
         self, answers: Answers, *, most: int = 30, chunk: int = 16 * 1024,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, pause: Callable[[float], bool] | None = None,
     ) -> None:  # fmt: skip
         self.most = most
         self.counts = Counts()
@@ -85,6 +85,7 @@ class Shells:
         self._open: dict[str, Shell] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._pause = pause or self._wake.wait
 
     def open_now(self) -> int:
         """How many shells are open; idle ones have ended."""
@@ -173,9 +174,11 @@ class Shells:
         if running.outcome is None:
             running.begun = self._clock()
             running.outcome = self._answers.outcome(running.line, bytes(running.stdin))
+            if running.outcome.early:
+                return answer(f"{RSP}/ReceiveResponse", _early(request, running.outcome.early), request)
         left = running.begun + running.outcome.seconds - self._clock()
         if left > 0 and (
-            self._wake.wait(min(left, request.operation_seconds)) or left > request.operation_seconds
+            self._pause(min(left, request.operation_seconds)) or left > request.operation_seconds
         ):
             raise FaultError(2150858793, "w:TimedOut", _TIMED_OUT, receiver=True)
         return answer(f"{RSP}/ReceiveResponse", self._received(request, running, running.outcome), request)
@@ -212,6 +215,13 @@ class Shells:
                 2150858843, "w:InvalidSelectors", _NO_SELECTOR, _NO_COMMAND, detail="UnexpectedSelectors"
             )
         return shell.commands[command_id]
+
+
+def _early(request: Request, content: bytes) -> str:
+    """What a program wrote while it goes on."""
+    command = quoteattr(request.command_id() or "")
+    state = f'<rsp:CommandState CommandId={command} State="{RSP}/CommandState/Running"></rsp:CommandState>'
+    return f"<rsp:ReceiveResponse>{_stream('stdout', command, content)}{state}</rsp:ReceiveResponse>"
 
 
 def _stream(name: str, command: str, content: bytes) -> str:
