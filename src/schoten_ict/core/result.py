@@ -25,6 +25,7 @@ class Show(Enum):
 
     ALWAYS = "always"
     IF_ANY = "if any row has a value"
+    IF_ROOM = "if any row has a value and the terminal is wide enough"
     NEVER = "machine formats only"
 
 

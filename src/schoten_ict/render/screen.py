@@ -15,7 +15,7 @@ from schoten_ict.core.streams import Streams
 from schoten_ict.core.text import printable
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.render.values import shown
-from schoten_ict.render.widths import fitted
+from schoten_ict.render.widths import fitted, words_fit
 
 _STYLES = {
     Verdict.OK: "green",
@@ -72,7 +72,7 @@ class Screen:
         drawn = RichTable(
             box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
         )
-        cells = [[self._cell(getattr(row, column.key)) for column in columns] for row in rows]
+        columns, cells = self._with_room(rows, columns)
         for column, width in zip(columns, self._widths(columns, cells), strict=True):
             justify: Literal["left", "right"] = "right" if column.right else "left"
             drawn.add_column(Text(column.title), justify=justify, overflow="fold", width=width)
@@ -84,13 +84,35 @@ class Screen:
             drawn.add_row(*line, *drawings)
         self._console.print(drawn)
 
+    def _with_room(
+        self, rows: Sequence[Any], columns: Sequence[Column]
+    ) -> tuple[Sequence[Column], list[list[Text]]]:
+        """The columns for which there is room without breaking words, and their cells."""
+        cells = [[self._cell(getattr(row, column.key)) for column in columns] for row in rows]
+        while not self._fits(columns, cells):
+            spare = [number for number, column in enumerate(columns) if column.show is Show.IF_ROOM]
+            if not spare:
+                break
+            columns = [column for number, column in enumerate(columns) if number != spare[-1]]
+            cells = [[cell for number, cell in enumerate(line) if number != spare[-1]] for line in cells]
+        return columns, cells
+
+    def _fits(self, columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> bool:
+        return words_fit(self._texts(columns, cells), self._room(columns))
+
     def _widths(self, columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> list[int]:
+        return fitted(self._texts(columns, cells), self._room(columns))
+
+    def _room(self, columns: Sequence[Column]) -> int:
+        """Cells for the texts of a table: the terminal's width without gaps and bars."""
         bars = sum(column.bar for column in columns)
-        room = self._console.width - _GAP * (len(columns) - 1) - bars * (_GAP + _BAR_CELLS)
-        texts = [
+        return self._console.width - _GAP * (len(columns) - 1) - bars * (_GAP + _BAR_CELLS)
+
+    @staticmethod
+    def _texts(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> list[list[str]]:
+        return [
             [column.title, *(line[number].plain for line in cells)] for number, column in enumerate(columns)
         ]
-        return fitted(texts, room)
 
     def _block(self, row: Any, columns: Sequence[Column], *, first: bool) -> None:
         if not first:

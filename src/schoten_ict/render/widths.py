@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 
+def words_fit(columns: Sequence[Sequence[str]], room: int) -> bool:
+    """Whether every word of every column can stay whole in `room` cells."""
+    longest = (
+        max((cell_len(word) for text in texts for word in text.split()), default=1) for texts in columns
+    )
+    return sum(longest) <= room
+
+
 def fitted(columns: Sequence[Sequence[str]], room: int) -> list[int]:
     """The widths of columns, given their texts (title included), that together take at most `room` cells.
 
