@@ -20,7 +20,7 @@ def fitted(columns: Sequence[Sequence[str]], room: int) -> list[int]:
     goes where lines are longest for their width. Where even words do not fit, the longest are broken in
     half: a few words on two lines read better than a letter cut off everywhere.
     """
-    natural = [max(map(cell_len, texts)) for texts in columns]
+    natural = [max(1, *map(cell_len, texts)) for texts in columns]
     if sum(natural) <= room:
         return natural
     words = [max((cell_len(word) for text in texts for word in text.split()), default=1) for texts in columns]
