@@ -70,8 +70,9 @@ class Store:
     def transaction(self) -> Iterator[Transaction]:
         """Change the store: commit at the end, roll back on any exception.
 
-        Raises `ConflictError` naming the holder when another run keeps the store busy, and
-        `StorageError` or `ConfigurationError` with a remedy when it cannot be written.
+        Raises `ConflictError` naming the holder when another run keeps the store busy, `StorageError` or
+        `ConfigurationError` with a remedy when it cannot be written, and `IncompleteError` when all was
+        recorded but a document could not get its name yet.
         """
         with self._explained():
             connection = self._open_writer()
@@ -83,9 +84,11 @@ class Store:
                 yield transaction
                 connection.execute("COMMIT")
             except BaseException:
+                # Otherwise SQLite has rolled back by itself, or an interrupt came as COMMIT returned: the
+                # next writer knows by the rows which documents to finish and which to remove.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                transaction.shelf.discard()
+                    transaction.shelf.discard()
                 raise
             transaction.shelf.put_in_place()
 

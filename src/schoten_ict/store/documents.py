@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.errors import IncompleteError, NotFoundError
 from schoten_ict.core.files import put_in_place, shared_folder, write_aside
 from schoten_ict.core.times import utc_text
 
@@ -46,6 +46,7 @@ class Shelf:
             "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",
             (number, kind, document.path, digest, document.size, document.created_at),
         )
+        shared_folder((self._data / path).parent)  # now, while nothing is committed: later it has to fit
         pending = _pending_folder(self._data)
         waiting = pending / digest
         put_in_place(write_aside(pending, content, ".part"), waiting)
@@ -53,9 +54,15 @@ class Shelf:
         return document
 
     def put_in_place(self) -> None:
-        """After the commit: give every file its name."""
+        """After the commit: give every file its name; raises `IncompleteError` where that fails."""
         for waiting, final in self._waiting:
-            _finish(waiting, final)
+            try:
+                _finish(waiting, final)
+            except OSError as error:
+                raise IncompleteError(
+                    f"all was recorded, but {final} cannot be put in place yet: {error.strerror}",
+                    remedy="the next change of the store puts it there; ict store check tells",
+                ) from error
 
     def discard(self) -> None:
         """After a rollback: remove what was written aside."""
