@@ -30,7 +30,7 @@ exec 3>&2 2>/dev/null
     # KILL, because a child that has not yet become `sleep` would still catch TERM.
     trap 'kill -s KILL "$!"; wait; exit' TERM
     sleep "$3" &
-    wait "$!"
+    wait "$!" || exit # something else ended the sleep, not the time
     trap '' TERM
     kill -s TERM -- "-$$"
     sleep 2

@@ -1,6 +1,5 @@
 """Commands over SSH: one session per machine, one channel per command."""
 
-import contextlib
 import threading
 import time
 from typing import Self
@@ -18,6 +17,8 @@ from schoten_ict.core.remote import Command, Completed, Target
 _CHUNK = 64 * 1024
 _LOOK_SECONDS = 0.25
 _INPUT_LOOK_SECONDS = 0.02
+_TRIES = 5
+_PAUSE = 0.03
 
 
 def open_ssh(target: Target, guard: AccountGuard, seconds: float) -> "SshRunner":
@@ -72,7 +73,7 @@ class SshRunner:
         """How the command ended; None when the deadline came or a stream passed its limit first."""
         session = self._link.session
         try:
-            with session.open_session(timeout=launch.command.seconds) as channel:
+            with self._channel(launch.command.seconds) as channel:
                 channel.exec_command(launch.line)
                 return _Conversation(channel, launch, deadline).exit_code()
         except ChannelException:
@@ -95,16 +96,23 @@ class SshRunner:
         """End the command over there, on a channel beside it; True when it is gone."""
         if not launch.group:
             return False
-        session = self._link.session
-        session.wire.deadline = time.monotonic() + ENDING_SECONDS
-        with (
-            contextlib.suppress(SSHException, EOFError, OSError),
-            session.open_session(timeout=ENDING_SECONDS) as channel,
-        ):
-            channel.exec_command(ending(launch.group, self._target.sudo))
-            channel.status_event.wait(ENDING_SECONDS)
-            return channel.exit_status == 0
-        return False
+        self._link.session.wire.deadline = time.monotonic() + ENDING_SECONDS
+        try:
+            with self._channel(ENDING_SECONDS) as channel:
+                channel.exec_command(ending(launch.group, self._target.sudo))
+                channel.status_event.wait(ENDING_SECONDS)
+                return channel.exit_status == 0
+        except (SSHException, EOFError, OSError):
+            return False
+
+    def _channel(self, seconds: float) -> paramiko.Channel:
+        """A new channel. The server may still be closing the last one, and allow no two (MaxSessions)."""
+        for turn in range(1, _TRIES):
+            try:
+                return self._link.session.open_session(timeout=seconds)
+            except ChannelException:
+                time.sleep(_PAUSE * turn)
+        return self._link.session.open_session(timeout=seconds)
 
 
 class _Bell(threading.Event):
@@ -136,7 +144,7 @@ class _Conversation:
         while not self._launch.cut:
             self._bell.silence()
             ended = channel.exit_status_ready()
-            complete = ended and bool(channel.closed or channel.eof_received)
+            complete = ended and channel.closed
             moved = self._move()
             if complete or lull.over(ended=ended, moved=moved):
                 return self._status()
