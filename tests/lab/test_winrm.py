@@ -305,6 +305,25 @@ def test_the_log_in_is_bound_to_the_tls_channel(https: Lab) -> None:
             unbound.transport.close_session()
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_server_answers_another_client_as_well(https: Lab, tls: bool) -> None:
+    other = Lab(https.authority, https.authority.issue("127.0.0.1"), tls)
+    answers = Answers()
+    answers.add("ipconfig /all", Known(BY_HAND, "Windows IP Configuration\r\n", stderr="x"))
+    with other.server(answers) as server:
+        scheme = "https" if tls else "http"
+        client = Protocol(
+            f"{scheme}://127.0.0.1:{server.port}/wsman", "ntlm", USER, PASSWORD, proxy=None,
+            ca_trust_path=str(https.authority.path),
+        )  # fmt: skip
+        shell = client.open_shell(codepage=65001)
+        command = client.run_command(shell, "ipconfig", ["/all"])
+        assert client.get_command_output(shell, command) == (b"Windows IP Configuration\r\n", b"x", 0)
+        client.cleanup_command(shell, command)
+        client.close_shell(shell)
+        assert server.shells.open_now() == 0
+
+
 @pytest.mark.parametrize(
     ("case", "said"),
     [

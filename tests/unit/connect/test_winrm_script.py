@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ def answer(said: bytes = b"", messages: tuple[bytes, ...] = (), **changes: objec
 @pytest.mark.parametrize("path", PROGRAMS, ids=[path.name for path in PROGRAMS])
 def test_every_powershell_file_parses(path: Path) -> None:
     assert errors(path.read_bytes()) == []
+
+
+def test_the_powershell_of_the_windows_page_parses() -> None:
+    page = (SOURCES.parents[1] / "docs" / "windows.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```powershell\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    assert [errors(block.encode("utf-8")) for block in blocks] == [[] for _ in blocks]
 
 
 @pytest.mark.parametrize("name", ["bootstrap.ps1", "runner.ps1"])

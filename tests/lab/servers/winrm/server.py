@@ -135,8 +135,12 @@ class WinRmServer:
             if self._tls is None:
                 Connection(connection, place, cast("Any", self))
                 return
-            with self._tls.wrap_socket(connection, server_side=True) as secured:
-                Connection(secured, place, cast("Any", self))
+            secured = self._tls.wrap_socket(connection, server_side=True)
+            with self._lock:
+                self._connections.discard(connection)
+                self._connections.add(secured)
+            connection = secured
+            Connection(connection, place, cast("Any", self))
         except (OSError, ssl.SSLError):
             pass  # the client went away, or refused the certificate
         except Exception as error:  # noqa: BLE001 - shown when the block is left

@@ -55,13 +55,13 @@ class Connection(BaseHTTPRequestHandler):
         elif self.path.partition("?")[0] != "/wsman":
             self._plain(404)
         elif self.headers.get("Authorization"):
-            self._log_in(self.headers["Authorization"])
+            self._log_in(self.headers["Authorization"], body)
         elif self.user is None:
             self._plain(401, offers=self.site.offers)
         else:
             self._answer(body)
 
-    def _log_in(self, authorization: str) -> None:
+    def _log_in(self, authorization: str, body: bytes) -> None:
         scheme, _, value = authorization.partition(" ")
         if scheme != "Negotiate" or "Negotiate" not in self.site.offers:
             self._plain(401, offers=self.site.offers)
@@ -87,7 +87,10 @@ class Connection(BaseHTTPRequestHandler):
             return
         self.user = self.context.client_principal
         self.site.count_login()
-        self._say(action, 200, b"", "", offers)
+        if body:
+            self._answer(body)  # some clients log in with their first message
+        else:
+            self._say(action, 200, b"", "", offers)
 
     def _answer(self, body: bytes) -> None:
         sealed = self.headers.get("Content-Type", "").startswith("multipart/encrypted")
