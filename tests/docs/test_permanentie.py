@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def on_duty(
     tools = home / "tools"
     tools.mkdir(exist_ok=True)
     for name in (*TOOLS, "jq") if jq else TOOLS:
-        found = shutil.which(name)
+        found = sys.executable if name == "python3" else shutil.which(name)
         if found and not (tools / name).exists():
             (tools / name).symlink_to(found)
     path = os.pathsep.join((str(program_in(home)), str(tools)))
