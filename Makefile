@@ -61,7 +61,7 @@ lab: $(READY)
 	$(PYTEST) tests/lab
 
 bench: $(READY)
-	$(RUN) bench
+	set -e; for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
 
 clean:
 	rm -rf $(VENV) build dist demo htmlcov .coverage .coverage.* .hypothesis
