@@ -1,5 +1,6 @@
 """From the inventory's words to sessions with machines: accounts, targets, connectors."""
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Mapping
@@ -72,11 +73,13 @@ class InventoryReach:
 
         return open_ssh(target, self._guard, seconds)
 
-    async def snmp(self, host: str, seconds: float) -> SnmpSession:
-        """A session with the host's agent."""
+    async def snmp(self, host: str) -> SnmpSession:
+        """A session with the host's agent; nothing is sent before the first request."""
         from schoten_ict.connect.snmp import open_snmp
 
-        return await open_snmp(self.target(host, Via.SNMP), self._guard, seconds)
+        # Resolving a secret may run a command: it must not hold up the others in the event loop.
+        target = await asyncio.to_thread(self.target, host, Via.SNMP)
+        return open_snmp(target, self._guard)
 
     def _host(self, name: str) -> Host:
         if name not in self._hosts:

@@ -1,6 +1,7 @@
 """`ict run`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from schoten_ict.commands.inventory.selection import Deadline, PerHost, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.commands.watching import watch
 from schoten_ict.core.errors import Problem
+from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.result import Result, Show, Table, column
 from schoten_ict.core.verdict import Verdict
 
@@ -72,6 +74,7 @@ def run(
     """Run one command on many machines, after showing where.
 
     The command runs with the rights of the credential. Machines that answer the same are shown together.
+    Exit 4 when the command failed somewhere, 3 when a machine did not answer.
 
     ict run "uptime" --on kind:server
     ict run "systemctl is-active cron" --on srv-web01 --yes -o json
@@ -93,10 +96,10 @@ def run(
         transaction.record("run", "workspace:run", None, {"command": text, "hosts": hosts})
     fan = FanOut(requests, collecting.limits(limit, seconds("--deadline", deadline)))
     answers, broken_off = watch(workspace, fan, fan, lambda each: (each.subject, each.value is None))
-    return _result(answers, broken_off)
+    return _result(answers, broken_off, workspace.now)
 
 
-def _result(answers: "list[Answer[Completed]]", broken_off: list[Problem]) -> Result[RunRow]:
+def _result(answers: "list[Answer[Completed]]", broken_off: list[Problem], now: datetime) -> Result[RunRow]:
     from schoten_ict.fleet import running
 
     same = [
@@ -107,6 +110,8 @@ def _result(answers: "list[Answer[Completed]]", broken_off: list[Problem]) -> Re
         "run",
         RunRow,
         sorted((_row(answer) for answer in answers), key=lambda row: row.host),
+        findings=[_finding(answer, now) for answer in answers],
+        judged=True,
         problems=[*(each.problem for each in answers if each.problem), *broken_off],
         tables={"same_answer": Table(SameAnswer, same)},
         interrupted=bool(broken_off),
@@ -122,3 +127,10 @@ def _row(answer: "Answer[Completed]") -> RunRow:
     verdict = Verdict.OK if done.exit_code == 0 else Verdict.FAIL
     stdout, stderr = text_of(done.stdout), text_of(done.stderr)
     return RunRow(answer.subject, verdict, done.exit_code, done.duration_ms, stdout, stderr)
+
+
+def _finding(answer: "Answer[Completed]", now: datetime) -> Finding:
+    """How it went, for the exit code: it is not kept."""
+    row = _row(answer)
+    told = answer.problem.message if answer.problem else f"exit code {row.exit_code}"
+    return Finding("run", subject("host", row.host), row.verdict, told, now)

@@ -158,5 +158,5 @@ class Reach(Protocol):
     def runner(self, host: str, via: Via, seconds: float) -> Runner:
         """A session for commands, opened within `seconds`. Raises `RemoteError`, `ConfigurationError`."""
 
-    async def snmp(self, host: str, seconds: float) -> SnmpSession:
-        """A session with the host's SNMP agent. Raises as `runner` does."""
+    async def snmp(self, host: str) -> SnmpSession:
+        """A session with the host's SNMP agent. Raises `ConfigurationError`."""

@@ -62,10 +62,10 @@ def limits(seconds: float, run_seconds: float) -> Limits:
 def _request(reach: Reach, host: str, via: Via, expected_ms: int | None) -> Request[HostFacts]:
     if via is Via.SNMP:
 
-        async def ask_agent(seconds: float) -> HostFacts:
+        async def ask_agent(_seconds: float) -> HostFacts:
             from schoten_ict.fleet.ask.snmp import collect as ask_snmp
 
-            session = await reach.snmp(host, seconds)
+            session = await reach.snmp(host)
             try:
                 return await ask_snmp(session)
             finally:

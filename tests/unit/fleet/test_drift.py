@@ -7,10 +7,10 @@ from schoten_ict.core.verdict import Verdict
 from schoten_ict.fleet.judge.drift import Declared, Difference, drift, strangers
 from schoten_ict.store.equipment import Equipment
 
-HOST = Declared("srv-web01", "127.10.10.31", None, "", {})
+HOST = Declared("srv-web01", "192.0.2.31", None, "", {})
 FACTS = HostFacts(
     identity=Identity(vendor="Dell Inc.", model="PowerEdge R650", serial="CZ 1234", os="Debian GNU/Linux"),
-    interfaces=(Interface("eno1", addresses=("127.10.10.31/24",)),),
+    interfaces=(Interface("eno1", addresses=("192.0.2.31/24",)),),
 )
 
 
@@ -42,14 +42,14 @@ def test_a_serial_that_no_asset_has_is_told() -> None:
 
 
 def test_the_asset_that_is_named_must_have_the_serial_that_answers() -> None:
-    named = Declared("srv-web01", "127.10.10.31", "SV-0001", "", {})
+    named = Declared("srv-web01", "192.0.2.31", "SV-0001", "", {})
     difference = found(named, books=(asset(serial="OTHER"),))["serial"]
     assert (difference.verdict, difference.observed, difference.asset) == (Verdict.FAIL, "CZ 1234", "OTHER")
 
 
 def test_another_address_than_declared_is_told() -> None:
-    moved = Declared("srv-web01", "127.10.10.99", None, "", {})
-    assert found(moved)["address"].observed == "127.10.10.31"
+    moved = Declared("srv-web01", "192.0.2.99", None, "", {})
+    assert found(moved)["address"].observed == "192.0.2.31"
 
 
 def test_a_name_instead_of_an_address_is_not_compared() -> None:
@@ -64,17 +64,17 @@ def test_another_model_is_told() -> None:
     ("pattern", "verdict"), [("Debian*", None), ("debian*", None), ("Ubuntu*", Verdict.WARN)]
 )
 def test_what_is_expected_is_a_pattern(pattern: str, verdict: Verdict | None) -> None:
-    difference = found(Declared("srv-web01", "127.10.10.31", None, "", {"os": pattern})).get("os")
+    difference = found(Declared("srv-web01", "192.0.2.31", None, "", {"os": pattern})).get("os")
     assert (difference.verdict if difference else None) is verdict
 
 
 def test_what_is_expected_and_could_not_be_read_is_unknown() -> None:
-    difference = found(Declared("srv-web01", "127.10.10.31", None, "", {"firmware": "2.*"}))["firmware"]
+    difference = found(Declared("srv-web01", "192.0.2.31", None, "", {"firmware": "2.*"}))["firmware"]
     assert difference.verdict is Verdict.UNKNOWN
 
 
 def test_another_owner_than_in_the_books_is_told() -> None:
-    owned = Declared("srv-web01", "127.10.10.31", None, "An", {})
+    owned = Declared("srv-web01", "192.0.2.31", None, "An", {})
     assert found(owned)["owner"].asset == "Serverlokaal"
 
 
@@ -92,3 +92,7 @@ def test_a_machine_at_the_end_of_a_cable_that_no_list_has_is_told_once() -> None
     assert [each.host for each in strangers(["sw-core-01", "sw-core-02"], seen)] == [
         "sw-unknown.schoten.test"
     ]
+
+
+def test_a_loopback_address_is_every_machines_own() -> None:
+    assert found(Declared("srv-web01", "127.10.10.31", None, "", {})) == {}

@@ -90,10 +90,11 @@ def _expected(host: Declared, facts: HostFacts) -> Iterator[Difference]:
 
 
 def _address(host: Declared, facts: HostFacts) -> Iterator[Difference]:
-    if facts.interfaces is None or not _is_address(host.address):
+    declared = _address_of(host.address)
+    if facts.interfaces is None or declared is None or declared.is_loopback:
         return
     own = [each.partition("/")[0] for interface in facts.interfaces for each in interface.addresses]
-    if own and ipaddress.ip_address(host.address) not in {ipaddress.ip_address(each) for each in own}:
+    if own and declared not in {_address_of(each) for each in own}:
         shown = ", ".join(sorted(own)[:4])
         yield _difference(
             host,
@@ -177,9 +178,9 @@ def _short(name: str) -> str:
     return name.partition(".")[0].strip().lower()
 
 
-def _is_address(text: str) -> bool:
+def _address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text is; None for a name."""
     try:
-        ipaddress.ip_address(text)
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
