@@ -71,3 +71,14 @@ def _best(found: Iterable[Observation]) -> dict[str, Part]:
         if each.kind.startswith(KIND) and name in PARTS:
             best.setdefault(name, Part(name, each.source, each.first_seen, each.last_seen, each.payload))
     return best
+
+
+def own_addresses(connection: sqlite3.Connection) -> dict[str, str]:
+    """Hosts by the addresses of their interfaces, as they told; loopback is everyone's."""
+    return {
+        address: each.subject.partition(":")[2]
+        for each in observations.of_kind(connection, f"{KIND}interfaces")
+        for interface in each.payload
+        for prefixed in interface.get("addresses") or ()
+        if (address := str(prefixed).partition("/")[0]) not in {"127.0.0.1", "::1"}
+    }
