@@ -38,14 +38,18 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an existing file read-only; works in a folder that cannot be written, too."""
+    """Open an existing file read-only; works in a folder that cannot be written and on a full disk, too.
+
+    There the shared memory of WAL mode cannot be made; without a WAL the file itself holds everything.
+    """
     uri = path.absolute().as_uri()
     connection = _connect(f"{uri}?mode=ro")
     try:
         connection.execute("PRAGMA user_version").fetchone()
     except sqlite3.OperationalError:
         connection.close()
-        if path.with_name(f"{path.name}-wal").exists():
+        wal = path.with_name(f"{path.name}-wal")
+        if wal.exists() and wal.stat().st_size:
             raise
         connection = _connect(f"{uri}?immutable=1")
     return connection

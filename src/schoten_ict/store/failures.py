@@ -1,10 +1,14 @@
 """SQLite's and the file system's errors as one line with a remedy."""
 
 import errno
+import shutil
 import sqlite3
 from pathlib import Path
 
 from schoten_ict.core.errors import ConfigurationError, ConflictError, IctError
+
+_ROOM = 256 * 1024
+"""Bytes: with less, an I/O error is a full disk (SQLite says so of its -shm file in no other words)."""
 
 
 class StorageError(IctError):
@@ -24,7 +28,7 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> IctError:
             remedy="wait for it, then try again",
             code="locked",
         )
-    if "full" in text:
+    if "full" in text or ("disk i/o error" in text and not _has_room(path)):
         return StorageError(
             f"the disk of {path} is full; nothing was changed", remedy="make room, then try again"
         )
@@ -61,6 +65,13 @@ def _explain_os(error: OSError, path: Path) -> IctError:
 def writer_note(path: Path) -> Path:
     """The file in which whoever writes to the store says who it is."""
     return path.with_name(f"{path.name}.writer")
+
+
+def _has_room(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free >= _ROOM
+    except OSError:
+        return True
 
 
 def _holder(path: Path) -> str:
