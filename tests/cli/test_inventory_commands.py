@@ -51,7 +51,7 @@ def test_show_joins_what_is_declared_with_what_was_seen(ict: Ict, declared: Path
     assert document["data"][0]["needed_by"] == ["srv-b"]
     (observed,) = document["observations"]
     assert (observed["age"], observed["failure"], observed["payload"]) == (
-        "26 h",
+        "26h",
         "no route",
         {"os": "linux"},
     )

@@ -41,6 +41,16 @@ class HostDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class FactRow:
+    """One thing that is known of the machine; long lists are counted here and whole in the observations."""
+
+    fact: str = column("Fact")
+    age: str = column("Age")
+    source: str = column("Source")
+    value: str = column("Value")
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """What was last seen of the host, and the last try that failed since."""
 
@@ -64,13 +74,21 @@ def show(
     ict inventory show srv-file01
     ict inventory show srv-file01 -o json
     """
+    from schoten_ict.fleet.records.known import parts_of
+    from schoten_ict.fleet.telling import told
+
     workspace = workspace_of(context)
     declared = _find(workspace.inventory, host)
     needed_by = tuple(each.name for each in workspace.inventory.hosts if host in each.depends_on)
     names = [name for name in HostDetail.__dataclass_fields__ if name != "needed_by"]
     row = HostDetail(needed_by=needed_by, **{name: getattr(declared, name) for name in names})
     observed = _observed(workspace.store.reader, subject("host", host), workspace.now)
-    tables = {"observations": Table(Observed, observed)}
+    known = told(parts_of(workspace.store.reader, host))
+    facts = [FactRow(each.fact, _age(workspace.now - each.seen), each.source, each.value) for each in known]
+    tables: dict[str, Table[Any]] = {
+        "facts": Table(FactRow, facts),
+        "observations": Table(Observed, observed),
+    }
     return Result("inventory.show", HostDetail, [row], tables=tables, detail=True)
 
 
@@ -108,9 +126,9 @@ def _observed(connection: "sqlite3.Connection", host: str, now: datetime) -> lis
 
 
 def _age(age: timedelta) -> str:
-    """How long ago, in the largest unit that says enough: `3 min`, `26 h`, `12 d`."""
+    """How long ago, in the largest unit that says enough: `3min`, `26h`, `12d`."""
     seconds = max(int(age.total_seconds()), 0)
     for unit, name, least in ((86400, "d", 2), (3600, "h", 1), (60, "min", 1)):
         if seconds >= unit * least:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s"
+            return f"{seconds // unit}{name}"
+    return f"{seconds}s"
