@@ -57,14 +57,15 @@ def says(text: bytes) -> Manner:
 
     def manner(caller: socket.socket) -> None:
         caller.sendall(text)
-        caller.recv(1)
+        says_nothing(caller)
 
     return manner
 
 
 def says_nothing(caller: socket.socket) -> None:
-    """Waits until the caller goes."""
-    caller.recv(1)
+    """Listens until the caller goes."""
+    while caller.recv(65536):
+        pass
 
 
 def hangs_up(caller: socket.socket) -> None:

@@ -8,6 +8,18 @@ app = LazyGroup(
     {
         "list": ("schoten_ict.commands.inventory.list", "Hosts: all, or those that are named."),
         "show": ("schoten_ict.commands.inventory.show", "One host, and what is known of it."),
+        "scan": (
+            "schoten_ict.commands.inventory.scan",
+            "Who is on a network: known, unknown, or declared and silent.",
+        ),
+        "ping": (
+            "schoten_ict.commands.inventory.ping",
+            "Who answers now: an echo, or a port over which the host is reached.",
+        ),
+        "trust": (
+            "schoten_ict.commands.inventory.trust",
+            "Trust the SSH host key that a machine shows, after comparing it.",
+        ),
         "collect": (
             "schoten_ict.commands.inventory.collect",
             "Ask hosts who they are and what is on them, and keep the answers.",
