@@ -45,9 +45,8 @@ class SshRunner:
     def run(self, command: Command) -> Completed:
         """Run to the end; see `core.remote.Runner`."""
         launch = Launch(self._target, command)
-        wire = self._link.session.wire
         started = time.monotonic()
-        wire.deadline = started + command.seconds + ENDING_SECONDS
+        self._link.limit(started + command.seconds + ENDING_SECONDS)
         try:
             exit_code = self._converse(launch, started + command.seconds)
             if exit_code is None and not launch.cut:
@@ -56,7 +55,7 @@ class SshRunner:
                 self._end(launch)
                 exit_code = ENDED
         finally:
-            wire.deadline = None
+            self._link.limit(None)
         return launch.completed(exit_code, round((time.monotonic() - started) * 1000))
 
     def close(self) -> None:
@@ -96,7 +95,7 @@ class SshRunner:
         """End the command over there, on a channel beside it; True when it is gone."""
         if not launch.group:
             return False
-        self._link.session.wire.deadline = time.monotonic() + ENDING_SECONDS
+        self._link.limit(time.monotonic() + ENDING_SECONDS)
         try:
             with self._channel(ENDING_SECONDS) as channel:
                 channel.exec_command(ending(launch.group, self._target.sudo))

@@ -30,6 +30,7 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 _TRIES = 4
 _FIRST_PAUSE = 0.3
 _FORBIDDEN = 1
+_OUTER_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -39,6 +40,12 @@ class Link:
     hop: Hop
     session: Session
     outer: "Link | None" = None
+
+    def limit(self, deadline: float | None) -> None:
+        """Give the session a deadline (monotonic; None: no more). Jump hosts get a little longer."""
+        self.session.wire.deadline = deadline
+        if self.outer is not None:
+            self.outer.limit(None if deadline is None else deadline + _OUTER_SECONDS)
 
     def close(self) -> None:
         """End the session and those it passes."""
@@ -91,7 +98,7 @@ def _logged_in(hop: Hop, outer: Link | None, guard: AccountGuard, deadline: floa
     finally:
         credential.close()
     link.session.wire.trusted = True
-    link.session.wire.deadline = None
+    link.limit(None)
     return link
 
 
@@ -202,7 +209,7 @@ def _tcp(hop: Hop, deadline: float) -> socket.socket:
 
 def _through(outer: Link, hop: Hop, deadline: float) -> paramiko.Channel:
     """A connection that the jump host makes."""
-    outer.session.wire.deadline = deadline
+    outer.limit(deadline + _OUTER_SECONDS)
     try:
         return outer.session.open_channel(
             "direct-tcpip", (hop.address, hop.port), ("127.0.0.1", 0), timeout=deadline - time.monotonic()
