@@ -29,13 +29,14 @@ CODES = {
     Manner.GARBAGE: "protocol",
     Manner.NONSENSE: "protocol",
     Manner.BOMB: "protocol",
+    Manner.ENTITY: "protocol",
     Manner.HTML: "protocol",
     Manner.REDIRECT: "protocol",
     Manner.UNAVAILABLE: "unreachable",
     Manner.NOT_HTTP: "protocol",
 }
 # The answers of a log-in have no body to spoil.
-_BODIES = {Manner.HALF, Manner.GARBAGE, Manner.NONSENSE, Manner.BOMB}
+_BODIES = {Manner.HALF, Manner.GARBAGE, Manner.NONSENSE, Manner.BOMB, Manner.ENTITY}
 LOG_IN_CODES = {manner: code for manner, code in CODES.items() if manner not in _BODIES}
 pytestmark = pytest.mark.timeout(60)
 

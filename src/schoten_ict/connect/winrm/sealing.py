@@ -38,7 +38,7 @@ def seal(security: spnego.ContextProxy, message: bytes) -> bytes:
 def unseal(security: spnego.ContextProxy, body: bytes) -> bytes:
     """The message in a sealed answer. Raises `ValueError`; `SpnegoError` when it was tampered with."""
     head, tail = _HEAD.match(body), _TAIL.search(body)
-    if head is None or tail is None or tail.start() < head.end() + 4:
+    if head is None or tail is None:
         raise ValueError("an incomplete encrypted message")
     payload = body[head.end() : tail.start()]
     size = int.from_bytes(payload[:4], "little")

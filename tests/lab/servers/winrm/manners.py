@@ -19,6 +19,7 @@ class Manner(Enum):
     GARBAGE = auto()  # random bytes as the message
     NONSENSE = auto()  # well-formed XML that says nothing
     BOMB = auto()  # entities within entities
+    ENTITY = auto()  # a message with an entity of its own
     HTML = auto()  # a web page
     REDIRECT = auto()  # HTTP 302
     UNAVAILABLE = auto()  # HTTP 503

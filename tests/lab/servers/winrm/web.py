@@ -27,6 +27,17 @@ _BOMB = (
     + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 20 if n else b"&a;" * 20) for n in range(8))
     + b"]><a>&a7;</a>"
 )
+_ENTITY = (
+    b'<!DOCTYPE s:Envelope [<!ENTITY own "0000">]><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">'
+    b'<s:Body><a Name="ShellId">&own;</a><b:CommandId xmlns:b="b">&own;</b:CommandId></s:Body></s:Envelope>'
+)
+_MESSAGES = {
+    Manner.GARBAGE: os.urandom(500),
+    Manner.NONSENSE: _NONSENSE,
+    Manner.BOMB: _BOMB,
+    Manner.ENTITY: _ENTITY,
+}
+_KEPT = {Manner.TORN, Manner.FORGED, Manner.PLAIN}  # the connection stays
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -130,12 +141,11 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = self.close_connection or manner is Manner.HANG_UP
             return
         assert isinstance(manner, Manner)
-        replaced = {Manner.GARBAGE: os.urandom(500), Manner.NONSENSE: _NONSENSE, Manner.BOMB: _BOMB}
-        if manner in replaced:
-            self._send(200, self._sealed(replaced[manner], kind), kind or _SOAP)
+        if manner in _MESSAGES:
+            self._send(200, self._sealed(_MESSAGES[manner], kind), kind or _SOAP)
         else:
             self._misbehave(manner, status, message, kind)
-            self.close_connection = True
+            self.close_connection = manner not in _KEPT
 
     def _misbehave(self, manner: Manner, status: int, message: bytes, kind: str) -> None:
         acts: dict[Manner, Callable[[], object]] = {
