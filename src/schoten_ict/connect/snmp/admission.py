@@ -16,7 +16,7 @@ async def admitted(guard: AccountGuard | None, account: Account, host: str) -> A
 
     Raises `RemoteError` (`not-asked`) when the account was refused before.
     """
-    if guard is None:  # noqa: ASYNC110 - the turn may be held by a thread
+    if guard is None:
         yield
         return
     while (turn := guard.admitted_at_once(account, host)) is None:  # noqa: ASYNC110 - the turn may be held by a thread

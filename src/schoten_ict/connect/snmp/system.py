@@ -1,0 +1,54 @@
+"""The few values that every agent should have: what it is, what it is called, and since when it runs."""
+
+from dataclasses import dataclass
+
+from schoten_ict.connect.snmp import oids, values
+from schoten_ict.core.remote import Oid, RemoteError, SnmpSession
+
+_ASKED = (
+    oids.SYS_DESCR, oids.SYS_OBJECT_ID, oids.SYS_UP_TIME, oids.SYS_NAME, oids.SYS_LOCATION,
+    oids.SNMP_ENGINE_TIME, oids.HR_SYSTEM_UPTIME,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """An agent about itself; None for what it does not tell.
+
+    The uptimes are in seconds: of the agent (`up`, wraps after 497 days), of its SNMP engine and of the host.
+    """
+
+    description: str | None = None
+    object_id: Oid | None = None
+    up: int | None = None
+    name: str | None = None
+    location: str | None = None
+    engine_up: int | None = None
+    host_up: int | None = None
+
+
+async def system(session: SnmpSession) -> System:
+    """Ask for the values above: one GET where the agent can, else a walk of the system group.
+
+    Raises `RemoteError` when the agent gives no answer at all.
+    """
+    found = dict(await session.get(_ASKED))
+    if oids.SYS_DESCR not in found and oids.SYS_OBJECT_ID not in found:
+        try:
+            found |= (await session.walk(oids.SYSTEM, rows=50)).values
+        except RemoteError:
+            if not found:
+                raise
+    return System(
+        description=values.text(found, oids.SYS_DESCR),
+        object_id=values.name(found, oids.SYS_OBJECT_ID),
+        up=_seconds(values.number(found, oids.SYS_UP_TIME)),
+        name=values.text(found, oids.SYS_NAME),
+        location=values.text(found, oids.SYS_LOCATION),
+        engine_up=values.number(found, oids.SNMP_ENGINE_TIME),
+        host_up=_seconds(values.number(found, oids.HR_SYSTEM_UPTIME)),
+    )
+
+
+def _seconds(hundredths: int | None) -> int | None:
+    return None if hundredths is None else hundredths // 100
