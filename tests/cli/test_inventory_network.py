@@ -130,6 +130,40 @@ def test_a_machine_that_misbehaves_is_one_row(ict: Ict, declared: Path, port: in
     assert [row["address"] for row in answer.table() if row["state"] == "known"] == [KNOWN]
 
 
+def test_the_keys_of_rows_stay(ict: Ict, declared: Path, two: None, port: int) -> None:
+    row = scan(ict, port, "-o", "json").json()["data"][0]
+    assert list(row) == ["address", "name", "state", "host", "ports", "banner", "mac", "rtt_ms"]
+    row = ict("inventory", "ping", "-o", "json").json()["data"][0]
+    assert list(row) == ["host", "verdict", "via", "rtt_ms", "since", "collected", "note"]
+
+
+IDENTITY = (
+    '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><i:IdentifyResponse '
+    'xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"><i:ProductVendor>Microsoft '
+    "Corporation</i:ProductVendor><i:ProductVersion>OS: 0.0.0</i:ProductVersion></i:IdentifyResponse></s:Body>"
+    "</s:Envelope>"
+)
+HTTP = f"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: {len(IDENTITY)}\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("manner", "said"),
+    [
+        (says(f"{HTTP}{IDENTITY}".encode()), "winrm: Microsoft Corporation OS: 0.0.0"),
+        (says(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), ""),
+        (floods, ""),
+        (hangs_up, ""),
+    ],
+)
+def test_winrm_is_asked_who_it_is_without_an_account(
+    ict: Ict, declared: Path, manner: object, said: str
+) -> None:
+    with listening(STRANGER, 5985, manner):  # type: ignore[arg-type]
+        answer = scan(ict, 5985)
+    [row] = [row for row in answer.table() if row["state"] == "unknown"]
+    assert (row["address"], row["banner"]) == (STRANGER, said)
+
+
 def test_write_without_anyone_to_ask_shows_the_file_and_touches_nothing(
     ict: Ict, declared: Path, two: None, port: int
 ) -> None:
