@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -126,6 +127,25 @@ def test_the_agents_only_key_is_used_where_nothing_is_declared(ssh_farm: Farm) -
     assert "holds no key" in str(refusal_of(asked))
     run_quietly("ssh-add", "-q", ssh_farm.key)
     assert who(asked) == ssh_farm.user
+
+
+def test_an_agent_that_hangs_up_is_named(
+    ssh_farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "agent"))
+        server.listen()
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        error = refusal_of(replace(farm_target(ssh_farm), account=account(ssh_farm.user)))
+        thread.join()
+    assert code_of(error) == "authentication"
+    assert "the SSH agent does not answer" in str(error)
 
 
 @pytest.mark.usefixtures("agent")

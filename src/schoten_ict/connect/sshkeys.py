@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CERTIFICATE = "-cert-v01@openssh.com"
 _OPENSSH = "-----BEGIN OPENSSH PRIVATE KEY-----"
+_AGENT_SECONDS = 20.0
 _loading = threading.Lock()
 
 
@@ -57,30 +58,55 @@ def credential_for(hop: Hop) -> Credential:
 
 def _from_user(hop: Hop) -> Credential:
     """The key that the user's settings name, from the agent or its file; else the agent's only key."""
-    from paramiko import Agent
+    from paramiko.ssh_exception import SSHException
 
-    agent = Agent()
     try:
-        for path in hop.identities:
-            if path.exists():
-                held = _held(agent, path)
-                if held is not None:
-                    return Credential(key=held, name=f"{path} in the agent", agent=agent)
-                agent.close()
-                return Credential(key=_from_file(hop, path), name=str(path))
-        keys = agent.get_keys()
-        if len(keys) == 1:
-            return Credential(key=_usable(keys[0]), name="the agent's key", agent=agent)
-    except BaseException:
+        agent = _agent()
+    except (SSHException, OSError, ValueError):
+        raise _unusable(
+            hop, "the SSH agent does not answer", "start it again, or declare a credential"
+        ) from None
+    try:
+        return _chosen(hop, agent)
+    except BaseException as error:
         agent.close()
+        if isinstance(error, OSError):
+            raise _unusable(hop, f"{error.filename} cannot be read", "make it readable") from None
         raise
-    agent.close()
-    held_text = f"the SSH agent holds {len(keys)} keys" if keys else "the SSH agent holds no key"
+
+
+def _chosen(hop: Hop, agent: "Agent") -> Credential:
+    for path in hop.identities:
+        if path.exists():
+            held = _held(agent, path)
+            key = held or _from_file(hop, path)
+            return Credential(key=key, name=f"{path} in the agent" if held else str(path), agent=agent)
+    keys = agent.get_keys()
+    if len(keys) == 1:
+        return Credential(key=_usable(keys[0]), name="the agent's key", agent=agent)
     raise _unusable(
         hop,
-        f"no credential is declared and {held_text}",
+        f"no credential is declared and the SSH agent holds {f'{len(keys)} keys' if keys else 'no key'}",
         "declare a credential with key, or name an IdentityFile",
     )
+
+
+def _agent() -> "Agent":
+    from paramiko import Agent
+
+    class PatientAgent(Agent):
+        """One that may ask its user, but not for ever."""
+
+        def _connect(self, connection: Any) -> None:
+            if hasattr(connection, "settimeout"):
+                connection.settimeout(_AGENT_SECONDS)
+            try:
+                super()._connect(connection)  # type: ignore[misc]
+            except BaseException:
+                connection.close()
+                raise
+
+    return PatientAgent()
 
 
 def _held(agent: "Agent", path: Path) -> "PKey | None":

@@ -88,7 +88,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """How a command ended. `cut` says that a stream was longer than the limit."""
+    """How a command ended. `cut` says that a stream was longer than the limit.
+
+    A shell command (SSH, local) that is cut was ended, its exit code is 143; one that a signal ended has 128
+    plus the signal's number.
+    """
 
     exit_code: int
     stdout: bytes

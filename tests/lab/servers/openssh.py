@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -67,6 +66,8 @@ def lab_user(name: str, password: str) -> Iterator[str]:
 
 def processes_of(user: str) -> list[str]:
     """`pid arguments` of what runs as `user`; what is dead and not yet collected does not run."""
+    import pwd  # which Windows lacks; this file is imported there too
+
     uid = pwd.getpwnam(user).pw_uid
     found = []
     for entry in Path("/proc").iterdir():
