@@ -28,11 +28,13 @@ MOST_UNASKED = 2**16
 """More addresses than this are looked at only when that was confirmed."""
 MOST = 2**20
 _AT_ONCE = 256
+_APART = 0.002
 _LISTEN_SECONDS = 1.0
 _NAME_SECONDS = 3.0
 _WINRM_SECONDS = 5.0
 _WINRM_PORTS = {5985: False, 5986: True}
 _TICK = 0.2
+_END_SECONDS = 2.0
 _LONGEST = 120
 AskSnmp = Callable[[str], Awaitable[str | None]]
 
@@ -85,7 +87,7 @@ class Sweep:
         self._scan = scan
         self._seen: queue.SimpleQueue[Sighting | None] = queue.SimpleQueue()
         self._open = dict.fromkeys(scan.addresses)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="ict-sweep", daemon=True)
         self._error: Exception | None = None
         self.icmp_reasons: set[str] = set()
@@ -115,17 +117,15 @@ class Sweep:
             self._stop()
 
     def _stop(self) -> None:
-        loop = self._loop
-        if loop is not None:
+        if self._running is not None:
+            loop, sweeping = self._running
             with suppress(RuntimeError):  # it ended by itself meanwhile
-                loop.call_soon_threadsafe(_cancel_all, loop)
-        self._thread.join(timeout=2.0)
+                loop.call_soon_threadsafe(sweeping.cancel)
+        self._thread.join(timeout=_END_SECONDS)
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner() as runner:
-                self._loop = runner.get_loop()
-                runner.run(self._sweep())
+            asyncio.run(self._sweep())
         except asyncio.CancelledError:
             pass
         except Exception as error:  # noqa: BLE001 - raised again where the answers are awaited
@@ -136,13 +136,17 @@ class Sweep:
     async def _sweep(self) -> None:
         from schoten_ict.connect.probe import Prober
 
+        sweeping = asyncio.current_task()
+        assert sweeping is not None
+        self._running = (asyncio.get_running_loop(), sweeping)
         versions = frozenset(ip_address(each).version for each in self._scan.addresses)
         work = iter(self._scan.addresses)
         async with Prober(versions) as prober:
             self.icmp_reasons = set(prober.reasons.values())
-            await asyncio.gather(*(self._work(prober, work) for _ in range(_AT_ONCE)))
+            await asyncio.gather(*(self._work(prober, work, number) for number in range(_AT_ONCE)))
 
-    async def _work(self, prober: "Prober", work: Iterator[str]) -> None:
+    async def _work(self, prober: "Prober", work: Iterator[str], number: int) -> None:
+        await asyncio.sleep(number * _APART)  # a burst would be measured as slow answers
         for address in work:
             self._seen.put(await look(prober, self._scan, address))
 
@@ -211,11 +215,6 @@ def keep(transaction: Transaction, sightings: Sequence[Sighting]) -> None:
 
 def _shown(text: str) -> str:
     return printable(" ".join(text.split()))[:_LONGEST]
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
 
 
 class _Names(Sequence[str]):

@@ -43,6 +43,7 @@ def asking(workspace: "Workspace", credential: str) -> "AskSnmp":
     values = {**workspace.inventory.values, HOSTS.key: (pattern,)}
     guard = AccountGuard(StoredRefusals(workspace.store))
     target = InventoryReach(replace(workspace.inventory, values=values), guard, ()).target(_ANYONE, Via.SNMP)
+    open_snmp(target, guard)  # loads the library now, and says now when the account cannot be used
 
     async def ask(address: str) -> str | None:
         account = replace(target.account, realm=f"host:{address}") if target.account else None

@@ -1,0 +1,47 @@
+"""A sweep over addresses of loopback: it ends at its deadline and when nobody listens any more."""
+
+import threading
+
+import pytest
+
+from loopback import listening, says_nothing
+from schoten_ict.fleet.scanning import Scan, Sweep, addresses
+
+NETWORK = addresses(["127.77.2.0/26"])
+
+
+def sweeping() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith(("ict-sweep", "ict-ask"))]
+
+
+def test_every_address_is_seen_once() -> None:
+    sweep = Sweep(Scan(NETWORK, ports=(9,), names=False))
+    assert sorted(each.address for each in sweep) == sorted(NETWORK)
+    assert list(sweep.waiting) == []
+    assert sweeping() == []
+
+
+def test_what_the_deadline_leaves_has_a_reason() -> None:
+    seen = list(Sweep(Scan(NETWORK, run_seconds=0, names=False)))
+    assert [each.address for each in seen] == NETWORK
+    assert all(each.reason and not each.is_there for each in seen)
+
+
+def test_leaving_early_ends_the_work_though_a_peer_holds_on() -> None:
+    with listening(NETWORK[0], 0, says_nothing) as port:
+        sweep = Sweep(Scan(NETWORK, ports=(port,), names=False))
+        for _ in sweep:
+            break
+        del _
+        assert len(sweep.waiting) > 0
+    for thread in sweeping():
+        thread.join(5)
+    assert sweeping() == []
+
+
+def test_a_fault_of_ours_is_raised_and_does_not_hang() -> None:
+    async def broken(_address: str) -> str | None:
+        raise LookupError("boom")
+
+    with pytest.raises(LookupError, match="boom"):
+        list(Sweep(Scan(NETWORK, ports=(9,), names=False, snmp=broken)))
