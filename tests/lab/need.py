@@ -12,6 +12,9 @@ _DEBIAN = {
     "ssh-keygen": "openssh-client",
     "ssh-agent": "openssh-client",
     "useradd": "passwd",
+    "krb5kdc": "krb5-kdc",
+    "kdb5_util": "krb5-kdc",
+    "kadmin.local": "krb5-admin-server",
 }
 
 

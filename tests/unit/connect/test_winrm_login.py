@@ -13,12 +13,13 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schoten_ict.connect.winrm.faults import Place
 from schoten_ict.connect.winrm.http import Answer
 from schoten_ict.connect.winrm.login import (
+    begin,
     channel_bindings,
     header,
     offers,
-    security_context,
     token_of,
     transport_of,
 )
@@ -67,7 +68,7 @@ def test_kerberos_without_its_libraries_says_what_to_install(monkeypatch: pytest
         pytest.skip("Windows brings Kerberos along")
     monkeypatch.setattr("spnego._gss.HAS_GSSAPI", False)
     with pytest.raises(ConfigurationError, match="needs the package gssapi") as caught:
-        security_context(account(transport="kerberos"), "srv.lab.test", None)
+        begin(account(transport="kerberos"), "srv.lab.test", None, Place("srv", "127.0.0.1", 5986))
     assert "schoten-ict[kerberos]" in caught.value.remedy
     assert caught.value.__context__ is None
 

@@ -2,18 +2,31 @@
 
 import base64
 import binascii
+from importlib import import_module
 
 import spnego
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
+from spnego.exceptions import SpnegoError
 
+from schoten_ict.connect.winrm.faults import Place
 from schoten_ict.connect.winrm.http import Answer
-from schoten_ict.core.errors import ConfigurationError
-from schoten_ict.core.remote import Account
+from schoten_ict.core.errors import ConfigurationError, IctError
+from schoten_ict.core.remote import Account, RemoteError
+from schoten_ict.core.text import printable
 
 TRANSPORTS = ("ntlm", "kerberos")
 _GIVEAWAYS = ("basic", "plaintext", "credssp")
+_LONGEST_REASON = 240
+# Where the KDC judged the account or its password (krb5.h).
+_REFUSED = {
+    -1765328378: "the realm does not know it",  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
+    -1765328366: "it is disabled or locked",  # KRB5KDC_ERR_CLIENT_REVOKED
+    -1765328361: "its password has expired",  # KRB5KDC_ERR_KEY_EXP
+    -1765328360: "the password is wrong",  # KRB5KDC_ERR_PREAUTH_FAILED
+    -1765328353: "the password is wrong",  # KRB5KRB_AP_ERR_BAD_INTEGRITY
+}
 _WEAK_DIGESTS = ("md5", "sha1")
 
 
@@ -33,29 +46,65 @@ def transport_of(account: Account) -> str:
     return transport
 
 
-def security_context(account: Account, host: str, certificate: bytes | None) -> spnego.ContextProxy:
-    """A log-in of `account` at the service HTTP/`host`, bound to the TLS channel where there is one.
+def begin(
+    account: Account, host: str, certificate: bytes | None, place: Place
+) -> tuple[spnego.ContextProxy, bytes | None]:
+    """A log-in of `account` at the service HTTP/`host`, and its first token; Kerberos asks its KDC for it.
 
-    Raises `ConfigurationError` when the libraries of Kerberos are absent, `spnego.exceptions.SpnegoError`.
+    It is bound to the TLS channel where there is a certificate. Raises `RemoteError`, and
+    `ConfigurationError` when the libraries of Kerberos are absent: outside the handler, so that no traceback
+    leads back to the password.
     """
+    failure: IctError
+    known: tuple[type[Exception], ...] = (SpnegoError, *_kerberos_errors())
+    try:
+        context = _context(account, host, certificate)
+        return context, context.step()
+    except ImportError:
+        failure = ConfigurationError(
+            f"credential {account.name}: Kerberos needs the package gssapi",
+            remedy="pip install 'schoten-ict[kerberos]', or write transport: ntlm",
+        )
+    except known as error:
+        failure = _kerberos_failure(error, account, place)
+    raise failure
+
+
+def _context(account: Account, host: str, certificate: bytes | None) -> spnego.ContextProxy:
     transport = transport_of(account)
     password = account.secrets.get("password")
-    options = spnego.NegotiateOptions.use_ntlm if transport == "ntlm" else spnego.NegotiateOptions.none
+    return spnego.client(
+        _qualified(account),
+        password.reveal() if password else None,
+        hostname=host,
+        service="HTTP",
+        protocol=transport,
+        options=spnego.NegotiateOptions.use_ntlm if transport == "ntlm" else spnego.NegotiateOptions.none,
+        channel_bindings=channel_bindings(certificate) if certificate else None,
+    )
+
+
+def _kerberos_errors() -> tuple[type[Exception], ...]:
+    """What the libraries of Kerberos raise past spnego; they may be absent."""
     try:
-        return spnego.client(
-            _qualified(account),
-            password.reveal() if password else None,
-            hostname=host,
-            service="HTTP",
-            protocol=transport,
-            options=options,
-            channel_bindings=channel_bindings(certificate) if certificate else None,
-        )
+        return (import_module("krb5").Krb5Error, import_module("gssapi.exceptions").GSSError)
     except ImportError:
-        pass
-    raise ConfigurationError(
-        f"credential {account.name}: Kerberos needs the package gssapi",
-        remedy="pip install 'schoten-ict[kerberos]', or write transport: ntlm",
+        return ()
+
+
+def _kerberos_failure(error: Exception, account: Account, place: Place) -> RemoteError:
+    number = getattr(error, "err_code", None)
+    if number in _REFUSED:
+        return place.error(
+            "authentication",
+            f"account {account.name} ({account.user}) was refused by Kerberos: {_REFUSED[number]}",
+            "correct the credential, or unlock the account",
+        )
+    said = printable(" ".join(str(error).split()))[:_LONGEST_REASON]
+    return place.error(
+        "denied",
+        f"no Kerberos ticket: {said}",
+        "check the clock, the KDC, and that the address or tls: server_name is the machine's name",
     )
 
 

@@ -118,8 +118,7 @@ class Transport:
     def _prove(self) -> None:
         """The exchange of tokens; the requests that carry them are empty."""
         assert self._channel is not None
-        security = login.security_context(self._account, self._name, self._channel.certificate)
-        token = security.step()
+        security, token = login.begin(self._account, self._name, self._channel.certificate, self.place)
         for _ in range(_ROUNDS):
             answer = self._post(b"", {**login.header(token), "Content-Type": f"{_SOAP};charset=UTF-8"})
             reply = login.token_of(answer)
