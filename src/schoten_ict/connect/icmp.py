@@ -40,6 +40,10 @@ class Pinger:
         for version, sock in self._sockets.items():
             self._readers.append(asyncio.create_task(self._read(version, sock)))
 
+    def can_ask(self, version: int) -> bool:
+        """Whether echoes can be asked for over this IP version."""
+        return version in self._sockets
+
     async def ping(self, address: str, seconds: float) -> float | None:
         """Milliseconds until the answer of `address`; None when none came or none can be asked for."""
         target = ip_address(address)

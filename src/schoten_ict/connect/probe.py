@@ -48,7 +48,7 @@ class Knock:
 class Prober:
     """Asks in one event loop, with a bounded number of sockets; a context manager.
 
-    `reasons` says by IP version why no echo requests can be sent.
+    `versions` are the IP versions for which echoes are wanted; `reasons` says why one is not possible.
     """
 
     def __init__(self, versions: frozenset[int]) -> None:
@@ -61,6 +61,10 @@ class Prober:
     def reasons(self) -> dict[int, str]:
         """Why echo requests are not possible, by IP version."""
         return self._pinger.reasons
+
+    def can_ping(self, version: int) -> bool:
+        """Whether echoes can be asked for over this IP version."""
+        return self._pinger.can_ask(version)
 
     async def __aenter__(self) -> Self:
         self._pinger.open(self._versions)

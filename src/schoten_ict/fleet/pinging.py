@@ -51,9 +51,22 @@ async def _ask_all(
             answers[goal.host] = await ask(prober, goal, seconds)
             on_answer(answers[goal.host], len(goals) - len(answers))
 
-    async with Prober(frozenset({4, 6})) as prober:
+    async with Prober(_versions(goals)) as prober:
         await asyncio.gather(*(worker(prober) for _ in range(min(_AT_ONCE, len(goals)))))
         return [answers[goal.host] for goal in goals], set(prober.reasons.values())
+
+
+def _versions(goals: Sequence[Goal]) -> frozenset[int]:
+    """The IP versions over which echoes are wanted: on loopback they prove nothing."""
+    found = set()
+    for goal in goals:
+        try:
+            parsed = ipaddress.ip_address(goal.address)
+        except ValueError:
+            found.add(4)  # a name: its address is found later
+        else:
+            found |= set() if parsed.is_loopback or goal.local else {parsed.version}
+    return frozenset(found)
 
 
 async def ask(prober: "Prober", goal: Goal, seconds: float) -> Answer:
@@ -75,7 +88,7 @@ async def _try(prober: "Prober", goal: Goal, address: str, seconds: float) -> An
     from schoten_ict.connect.probe import Door
 
     parsed = ipaddress.ip_address(address)
-    asks_icmp = parsed.version not in prober.reasons and not parsed.is_loopback
+    asks_icmp = prober.can_ping(parsed.version) and not parsed.is_loopback
     echo = prober.ping(address, seconds) if asks_icmp else _nothing()
     rtt, knocks = await asyncio.gather(
         echo, asyncio.gather(*(prober.knock(address, port, seconds) for port in goal.ports))

@@ -139,7 +139,8 @@ class Sweep:
         sweeping = asyncio.current_task()
         assert sweeping is not None
         self._running = (asyncio.get_running_loop(), sweeping)
-        versions = frozenset(ip_address(each).version for each in self._scan.addresses)
+        parsed = map(ip_address, self._scan.addresses)
+        versions = frozenset(each.version for each in parsed if not each.is_loopback)
         work = iter(self._scan.addresses)
         async with Prober(versions) as prober:
             self.icmp_reasons = set(prober.reasons.values())
