@@ -13,7 +13,7 @@ import pytest
 
 from lab.need import lack
 from lab.servers import ber
-from lab.servers.snmp_replay import Agent, ReplayServer
+from lab.servers.snmp_replay import Agent, Manner, ReplayServer, honest
 from lab.servers.snmprec import Recording
 from schoten_ict.connect.snmp import open_snmp
 from schoten_ict.connect.snmp.session import Pace, Session, Timing
@@ -24,8 +24,8 @@ from schoten_ict.core.secrets import Secret
 BACKENDS = ("gufo", "pysnmp")
 HASTY = Timing(Pace(0.25, 2), Pace(0.25, 2), deadline=5.0)
 COMMUNITY = "sesam-open-u"
-SYSTEM = (1, 3, 6, 1, 2, 1, 1)
-TABLE = (1, 3, 6, 1, 2, 1, 2, 2, 1)
+SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
+TABLE: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
 
 T = TypeVar("T")
 
@@ -64,10 +64,9 @@ def replaying(*agents: Agent, address: str = "127.0.0.1") -> Iterator[list[int]]
         yield server.ports
 
 
-def agent(recording: Recording | None = None, manner: object = None, **options: object) -> Agent:
+def agent(recording: Recording | None = None, manner: Manner = honest) -> Agent:
     """An agent of the lab's community."""
-    manners = {} if manner is None else {"manner": manner}
-    return Agent(recording or switch(), community=COMMUNITY.encode(), **manners, **options)  # type: ignore[arg-type]
+    return Agent(recording or switch(), manner, community=COMMUNITY.encode())
 
 
 def using(

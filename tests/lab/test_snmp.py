@@ -1,12 +1,13 @@
 """SNMP against agents that replay: both libraries give the same answers and hold the same guards."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from lab.servers import ber
 from lab.servers import snmp_manners as manners
-from lab.servers.snmp_replay import Agent
+from lab.servers.snmp_replay import Agent, Manner, Reply, honest
 from lab.servers.snmprec import Recording
 from lab.snmp_rig import (
     BACKENDS,
@@ -64,11 +65,11 @@ def test_an_agent_of_version_1_is_asked_until_it_has_told_what_it_has(backend: s
 
 
 def test_an_agent_that_answers_no_get_is_walked(backend: str) -> None:
-    def only_next(agent: Agent, request: ber.Request) -> object:
-        return () if request.kind == ber.GET else manners.honest(agent, request)
+    def only_next(agent: Agent, request: ber.Request) -> Iterable[Reply]:
+        return () if request.kind == ber.GET else honest(agent, request)
 
-    def errors(agent: Agent, request: ber.Request) -> object:
-        return (manners.general_error if request.kind == ber.GET else manners.honest)(agent, request)
+    def errors(agent: Agent, request: ber.Request) -> Iterable[Reply]:
+        return (manners.general_error if request.kind == ber.GET else honest)(agent, request)
 
     with replaying(agent(None, errors), agent(None, only_next)) as ports:
         assert refused(target(ports[1]), backend, system).problems[0].code == "no-answer"
@@ -138,9 +139,11 @@ def test_an_address_that_leads_nowhere_is_unreachable(backend: str) -> None:
         pytest.param(lambda recording: manners.stuck(recording, 50), 51, id="standing-still"),
     ],
 )
-def test_an_agent_that_repeats_itself_is_stopped(backend: str, version: str, bent: object, rows: int) -> None:
+def test_an_agent_that_repeats_itself_is_stopped(
+    backend: str, version: str, bent: Callable[[Recording], Recording], rows: int
+) -> None:
     recording = switch()
-    with replaying(agent(bent(recording))) as ports:  # type: ignore[operator]
+    with replaying(agent(bent(recording))) as ports:
         walk = using(target(ports[0], version), backend, walking((1, 3)))
     assert (len(walk.values), walk.complete) == (rows, False)
     assert "repeats itself" in walk.reason
@@ -161,7 +164,7 @@ def test_an_agent_without_end_is_stopped_at_the_limit(backend: str) -> None:
 
 @pytest.mark.parametrize("manner", [manners.truncated, manners.garbage, manners.huge_string])
 def test_answers_that_cannot_be_read_are_an_error(
-    backend: str, manner: object, capfd: pytest.CaptureFixture[str]
+    backend: str, manner: Manner, capfd: pytest.CaptureFixture[str]
 ) -> None:
     broken = agent(None, manner)
     with nothing_left(), replaying(broken) as ports:
@@ -183,7 +186,7 @@ def test_answers_that_cannot_be_read_are_an_error(
         (manners.from_elsewhere, {"no-answer"}),
     ],
 )
-def test_answers_to_somebody_else_are_not_taken(backend: str, manner: object, codes: set[str]) -> None:
+def test_answers_to_somebody_else_are_not_taken(backend: str, manner: Manner, codes: set[str]) -> None:
     with replaying(agent(None, manner)) as ports:
         assert refused(target(ports[0]), backend, system).problems[0].code in codes
 
@@ -214,7 +217,7 @@ def test_a_lost_request_is_asked_again(backend: str) -> None:
     "manner", [manners.too_big_above(5), manners.silent_above(5)], ids=["tooBig", "silence"]
 )
 def test_an_agent_that_cannot_give_much_is_asked_for_less_and_that_is_remembered(
-    backend: str, manner: object
+    backend: str, manner: Manner
 ) -> None:
     async def twice(session: Session) -> tuple[Walk, int, Walk]:
         await session.get((oids.SYS_NAME,))
@@ -260,8 +263,8 @@ def test_nothing_but_errors_is_an_error(backend: str, version: str) -> None:
 
 
 def test_a_refusal_to_show_anything_is_denied(backend: str) -> None:
-    def denying(_agent: Agent, request: ber.Request) -> object:
-        return [manners.Reply(ber.encode_response(request, b"", error=16))]
+    def denying(_agent: Agent, request: ber.Request) -> Iterable[Reply]:
+        return [Reply(ber.encode_response(request, b"", error=16))]
 
     with replaying(agent(None, denying)) as ports:
         for ask in (system, walking()):
@@ -269,7 +272,9 @@ def test_a_refusal_to_show_anything_is_denied(backend: str) -> None:
 
 
 def test_empty_values_are_no_rows_and_end_no_walk(backend: str, version: str) -> None:
-    rows = {(*TABLE, 1, n): b"\x05\x00" if n % 3 else ber.encode_integer(n) for n in range(90)}
+    rows: dict[Oid, bytes] = {
+        (*TABLE, 1, n): b"\x05\x00" if n % 3 else ber.encode_integer(n) for n in range(90)
+    }
     rows |= {(*TABLE, 2, n): b"\x05\x00" for n in range(50)} | {(*TABLE, 3, 1): ber.encode_integer(1)}
     with replaying(agent(Recording.of(rows))) as ports:
         walk = using(target(ports[0], version), backend, walking())
@@ -293,7 +298,7 @@ def test_values_of_another_type_than_the_mib_says_are_left_out(backend: str) -> 
 
 
 def test_every_type_of_value_arrives(backend: str, version: str) -> None:
-    rows = {
+    rows: dict[Oid, bytes] = {
         (*SYSTEM, 1): ber.encode_integer(-(2**31)), (*SYSTEM, 2): ber.encode_integer(2**32 - 1, 65),
         (*SYSTEM, 3): ber.encode_integer(2**32 - 1, 66), (*SYSTEM, 4): ber.encode_integer(2**32 - 1, 67),
         (*SYSTEM, 5): ber.encode_integer(2**64 - 1, 70), (*SYSTEM, 6): b"\x40\x04\x7f\x00\x00\x01",

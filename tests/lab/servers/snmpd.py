@@ -47,20 +47,21 @@ class User:
 class Snmpd(AbstractContextManager["Snmpd"]):
     """A running agent. `port` on 127.0.0.1; ends with the block."""
 
-    def __init__(self, program: str, folder: Path, users: tuple[User, ...]) -> None:
+    def __init__(self, program: str, folder: Path, users: tuple[User, ...], port: int = 0) -> None:
         self._program, self._folder, self._users = program, folder, users
-        self.port = 0
+        self.port = port
 
     def __enter__(self) -> Self:
-        self.port = _free_port()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.port = self.port or _free_port()
+        state = self._folder / "state"
+        state.mkdir(parents=True, exist_ok=True)
         configuration = self._folder / "snmpd.conf"
         configuration.write_text("\n".join(self._configuration()) + "\n", encoding="ascii")
         self._log = (self._folder / "log").open("wb")
         self._process = subprocess.Popen(
-            [self._program, "-f", "-C", "-c", str(configuration), "-Lo", "-r", "-I", "-smux,agentx"],
+            [self._program, "-f", "-Lo", "-r", "-I", "-smux,agentx"],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=self._folder,
-            env={"SNMP_PERSISTENT_DIR": str(self._folder), "MIBS": "", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            env={"SNMPCONFPATH": f"{self._folder}:{state}", "SNMP_PERSISTENT_DIR": str(state), "MIBS": "", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )  # fmt: skip
         try:
             self._wait()
@@ -70,8 +71,12 @@ class Snmpd(AbstractContextManager["Snmpd"]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait(timeout=10)
+        self._process.terminate()  # it writes down its engine ID and counts its starts
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=10)
         self._log.close()
 
     def _configuration(self) -> list[str]:

@@ -10,7 +10,7 @@ from schoten_ict.connect.snmp.backend import Batch
 from schoten_ict.connect.snmp.guards import Progress, Repetitions
 from schoten_ict.core.remote import Oid, SnmpValue
 
-ROOT = (1, 3, 6, 1, 2)
+ROOT: Oid = (1, 3, 6, 1, 2)
 ONE = SnmpValue("integer", 1)
 OIDS = st.lists(st.integers(0, 50), min_size=1, max_size=4).map(lambda arcs: (*ROOT, *arcs))
 

@@ -93,7 +93,9 @@ RECORDING = Recording.of({(1, 3, 6, number): ber.encode_integer(number) for numb
 
 
 def walked(recording: Recording, most: int = 20) -> list[int]:
-    agent, oid, found = Agent(recording), (1, 3, 6), []
+    agent = Agent(recording)
+    oid: ber.Oid = (1, 3, 6)
+    found: list[int] = []
     while (row := agent.following(oid)) and len(found) < most:
         oid = row[0]
         found.append(oid[-1])

@@ -54,7 +54,7 @@ def test_an_oid_is_no_address(text: str, oid: Oid) -> None:
     assert values.native(text) == SnmpValue("oid", oid)
 
 
-AT = (1, 3, 6, 1, 2, 1, 1, 1, 0)
+AT: Oid = (1, 3, 6, 1, 2, 1, 1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,11 @@ def test_how_strings_are_shown(raw: bytes, shown: str) -> None:
 
 
 def test_any_value_can_be_shown() -> None:
-    made = [("integer", -3), ("string", b"x"), ("oid", (1, 3, 6)), ("address", "127.0.0.1")]
-    assert [values.show(SnmpValue(kind, value)) for kind, value in made] == ["-3", "x", "1.3.6", "127.0.0.1"]
+    made = [
+        SnmpValue("integer", -3), SnmpValue("string", b"x"), SnmpValue("oid", (1, 3, 6)),
+        SnmpValue("address", "127.0.0.1"),
+    ]  # fmt: skip
+    assert [values.show(value) for value in made] == ["-3", "x", "1.3.6", "127.0.0.1"]
 
 
 @given(st.binary(max_size=20))

@@ -25,6 +25,7 @@ from schoten_ict.connect.snmp.backend import (
     Batch,
     DeclinedError,
     UnansweredError,
+    comes_within,
 )
 from schoten_ict.connect.snmp.guards import dotted
 from schoten_ict.connect.snmp.security import (
@@ -201,11 +202,10 @@ class GufoBackend:
         answer: asyncio.Future[tuple[Any, wire.Message]] = self._loop.create_future()
         self._waiting, self._heard, self._unreadable = (answer, request), 0, 0
         try:
-            async with asyncio.timeout(seconds):
-                self._send(request)
-                return await answer
-        except TimeoutError:
-            raise UnansweredError(self._heard, self._unreadable) from None
+            self._send(request)
+            if await comes_within(answer, seconds):
+                return answer.result()
+            raise UnansweredError(self._heard, self._unreadable)
         except OSError:
             raise UnansweredError(refused=True) from None
         finally:

@@ -21,7 +21,8 @@ from pysnmp.proto.rfc1902 import Null, ObjectName
 from pysnmp.proto.rfc1905 import EndOfMibView
 
 from schoten_ict.connect.snmp import wire
-from schoten_ict.connect.snmp.backend import Batch, DeclinedError, UnansweredError
+from schoten_ict.connect.snmp.backend import Batch, DeclinedError, UnansweredError, comes_within
+from schoten_ict.connect.snmp.discovery import find_engine
 from schoten_ict.connect.snmp.security import Security, refusal, report_of
 from schoten_ict.connect.snmp.values import ADDRESS, INTEGER, OID, STRING
 from schoten_ict.core.remote import Oid, SnmpValue, Target
@@ -31,7 +32,7 @@ Rows = list[tuple[Any, Any]]
 
 _LATEST = 6_000  # in hundredths of a second: pysnmp forgets a request then; the caller has its own deadline
 _SYS_UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
-_ACCOUNT, _NOBODY = "account", "nobody"
+_ACCOUNT = "account"
 _MODELS = {"1": 0, "2c": 1, "3": 3}
 _LEVELS = ("noAuthNoPriv", "authNoPriv", "authPriv")
 _AUTH = {
@@ -121,29 +122,24 @@ class _Engine:
         config.add_v3_user(
             self.snmp, security.user, _AUTH[security.auth_protocol], auth, _PRIV[security.priv_protocol], priv
         )
-        config.add_v3_user(self.snmp, "")
-        config.add_target_parameters(self.snmp, _NOBODY, "", _LEVELS[0], _MODELS["3"])
 
-    def add_targets(self, peer: Peer, *, ipv6: bool) -> dict[str, str]:
-        """Names of the agent at `peer`, by whom asks it."""
+    def add_target(self, peer: Peer, *, ipv6: bool) -> str:
+        """A name for the agent at `peer`."""
         domain, transport = (udp6.DOMAIN_NAME, _Udp6) if ipv6 else (udp.DOMAIN_NAME, _Udp)
         if domain not in self._domains:
             opened = transport()
             opened.ears = self.ears
             config.add_transport(self.snmp, domain, opened.open_client_mode())
             self._domains.add(domain)
-        names = {}
-        for who in (_ACCOUNT, _NOBODY):
-            names[who] = f"target{next(self._names)}"
-            config.add_target_address(self.snmp, names[who], domain, peer, who, _LATEST, 0)
+        name = f"target{next(self._names)}"
+        config.add_target_address(self.snmp, name, domain, peer, _ACCOUNT, _LATEST, 0)
         self.ears.asked[peer] += 1
-        return names
+        return name
 
-    def remove_targets(self, peer: Peer, names: dict[str, str]) -> None:
+    def remove_target(self, peer: Peer, name: str) -> None:
         """Forget the agent at `peer`."""
         self.ears.asked[peer] -= 1
-        for name in names.values():
-            config.delete_target_address(self.snmp, name)
+        config.delete_target_address(self.snmp, name)
 
 
 _ENGINES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bytes, _Engine]] = WeakKeyDictionary()
@@ -160,23 +156,24 @@ class PysnmpBackend:
             self._engines[self._identity] = _Engine(security)
         self._engine = self._engines[self._identity]
         self._engine.sessions += 1
-        self._names = self._engine.add_targets(peer, ipv6=ipv6)
+        self._ipv6 = ipv6
+        self._name = self._engine.add_target(peer, ipv6=ipv6)
 
     def close(self) -> None:
         """See `Backend`."""
-        if not self._names:
+        if not self._name:
             return
-        self._engine.remove_targets(self._peer, self._names)
-        self._names = {}
+        self._engine.remove_target(self._peer, self._name)
+        self._name = ""
         self._engine.sessions -= 1
         if self._engine.sessions == 0:
             self._engines.pop(self._identity)
             self._engine.snmp.close_dispatcher()
 
     async def discover(self, seconds: float) -> None:
-        """See `Backend`. Any refusal of nobody's request shows that the agent is there."""
+        """See `Backend`. pysnmp finds the engine itself, but not without the user."""
         if self._security.version == "3":
-            await self._exchange(cmdgen.GetCommandGenerator, (_SYS_UPTIME,), seconds, who=_NOBODY)
+            await find_engine(self._peer, seconds, ipv6=self._ipv6)
 
     async def login(self, seconds: float) -> None:
         """See `Backend`."""
@@ -206,7 +203,7 @@ class PysnmpBackend:
         return rows
 
     async def _exchange(
-        self, generator: Any, oids: tuple[Oid, ...], seconds: float, *how_much: int, who: str = _ACCOUNT
+        self, generator: Any, oids: tuple[Oid, ...], seconds: float, *how_much: int
     ) -> tuple[errind.ErrorIndication | None, int, Rows]:
         ears, peer = self._engine.ears, self._peer
         heard, unreadable = ears.heard[peer], ears.unreadable[peer]
@@ -218,13 +215,12 @@ class PysnmpBackend:
 
         wanted = [(ObjectName(oid), Null("")) for oid in oids]
         try:
-            async with asyncio.timeout(seconds):
-                generator().send_varbinds(
-                    self._engine.snmp, self._names[who], None, b"", *how_much, wanted, answered
-                )
-                indication, status, _, rows = await answer
-        except (TimeoutError, PySnmpError):
-            indication = errind.requestTimedOut
+            generator().send_varbinds(self._engine.snmp, self._name, None, b"", *how_much, wanted, answered)
+        except PySnmpError:
+            raise UnansweredError from None
+        if not await comes_within(answer, seconds):
+            raise UnansweredError(ears.heard[peer] - heard, ears.unreadable[peer] - unreadable)
+        indication, status, _, rows = answer.result()
         if isinstance(indication, errind.RequestTimedOut):
             raise UnansweredError(ears.heard[peer] - heard, ears.unreadable[peer] - unreadable)
         return indication, int(status), list(rows)
