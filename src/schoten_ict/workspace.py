@@ -183,6 +183,13 @@ class Workspace:
         form = "table" if aside.is_screen else "tsv"
         replace(self.renderer, streams=aside, format=form).show(replace(plan, problems=(), notes=()))
 
+    def command(self, words: str) -> str:
+        """A command line to type next, in this very workspace: `ict -w DIR assets accept ...`."""
+        from shlex import quote
+
+        named = self.options.workspace
+        return f"ict -w {quote(named)} {words}" if named else f"ict {words}"
+
     def close(self) -> None:
         """Close what was opened."""
         if "store" in self.__dict__:

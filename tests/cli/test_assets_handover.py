@@ -178,7 +178,7 @@ def test_return_gives_a_form_and_warns_of_what_was_not_wiped(counter: Ict) -> No
     counter("assets", "assign", "LT-0001", "DK-0001", "--to", "1042", "--accessory", "lader")
     words = ("LT-0001", "DK-0001", "--missing", "lader", "--wiped", "DK-0001=none")
     answer = counter("assets", "return", *words, tty=True)
-    assert (answer.exit, answer.err) == (0, "Not wiped yet: LT-0001. Wipe before handing over again.\n")
+    assert (answer.exit, answer.err) == (0, "Not wiped yet: LT-0001. Then: ict assets wiped TAG METHOD\n")
     counter("assets", "assign", "LT-0001", "--to", "1042")
     (row,) = data(counter, "return", "LT-0001", "--wiped", "herinstallatie")
     assert list(row) == INTAKE

@@ -6,7 +6,7 @@ from running import Answer, Ict
 from wholeness import faults_in
 
 STATUS = ["tag", "make", "serial", "status"]
-LOSS = ["tag", "make", "serial", "status", "holder", "handover", "report_before"]
+LOSS = ["tag", "make", "serial", "status", "holder", "holder_name", "handover", "report_before"]
 REPAIR = [
     "tag", "supplier", "rma", "complaint", "loaner", "started_at", "ended_at", "days", "outcome", "cost",
 ]  # fmt: skip
@@ -46,7 +46,8 @@ def test_a_loss_gives_the_deadline_in_the_zone_of_the_workspace(counter: Ict) ->
     counter("assets", "assign", "LT-0001", "--to", "1042")
     (row,) = data(counter, "lost", "LT-0001", "--note", "trein")
     assert list(row) == LOSS
-    assert (row["holder"], row["handover"]) == ("person:1042", "GO-2026-0001")
+    assert (row["holder"], row["holder_name"]) == ("person:1042", "Els Peeters (1042)")
+    assert row["handover"] == "GO-2026-0001"
     assert row["report_before"] == "2026-11-29T17:05:00Z"
     answer = counter("assets", "stolen", "LT-0001", "--police-report", "AN.11", tty=True)
     assert "within 72 hours: before 2026-11-29 18:05." in answer.err

@@ -28,6 +28,11 @@ def spreadsheet_safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 asset`, `3 assets`; `many` where it is not the one with an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def nearest(word: str, known: list[str]) -> str:
     """` (did you mean ...?)` with the nearest known word, or nothing."""
     from difflib import get_close_matches

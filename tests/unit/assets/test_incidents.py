@@ -38,7 +38,7 @@ def test_in_repair_shows_while_its_holder_stays_on_record(desk: Desk) -> None:
     assert desk.history("LT-0001")[-2:] == [("repair.start", None), ("repair.end", None)]
     assert desk.details("LT-0001")[-2:] == [
         "status in-stock -> in-repair; complaint scherm zwart; rma 4711; supplier Dell",
-        "status in-repair -> in-stock; cost_cents 12995; outcome repaired",
+        "status in-repair -> in-stock; cost 129.95 EUR; outcome repaired",
     ]
 
 

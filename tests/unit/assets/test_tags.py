@@ -88,7 +88,7 @@ def test_an_edit_is_journalled_with_what_differs_and_twice_changes_nothing(desk:
     for _ in range(2):
         edit(desk, "lt-0001", "location=Balie", "purchase_cost=1299,95", "purchase-date=26/11/2026")
     assert desk.history("LT-0001") == [("add", None), ("edit", None)]
-    assert desk.details("LT-0001")[-1] == "location Balie; purchase_cents 129995; purchase_date 2026-11-26"
+    assert desk.details("LT-0001")[-1] == "location Balie; purchase 1299.95 EUR; purchase date 2026-11-26"
     assert edit(desk, "LT-0001", "location=").location is None
 
 

@@ -30,7 +30,7 @@ FRONT_MATTER = (
     "id titel soort eigenaar vervanger systemen risico goedgekeurd_door goedgekeurd_op herzien_op herzien_elke"
     " cyfun versie"
 )
-COMMANDS = re.compile(r"ict (who|assets (assign|accept|return|edit|lost|stolen|show|holder)) .+")
+COMMANDS = re.compile(r"ict (who|assets (assign|accept|return|wiped|lost|stolen|show|holder)) .+")
 
 Row = dict[str, str]
 

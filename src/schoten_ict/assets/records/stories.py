@@ -1,6 +1,5 @@
 """What happened to an asset, from every table that knows, oldest first."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from schoten_ict.core.finding import subject
+from schoten_ict.core.money import euros
 from schoten_ict.core.result import Show, column
 from schoten_ict.store import documents, journal
 
@@ -24,6 +24,7 @@ class Event:
     seq: int = column("Entry", show=Show.NEVER)
 
 
+_CENTS = "_cents"
 _DOCUMENTS = """
     SELECT document.* FROM document WHERE number IN (
         SELECT handover FROM handover_item WHERE asset = :tag
@@ -68,6 +69,9 @@ def _details(entry: journal.Entry, tag: str) -> Iterator[str]:
 
 
 def _difference(name: str, before: Any, after: Any, *, new: bool) -> Iterator[str]:
+    if name.endswith(_CENTS):
+        name, before, after = name.removesuffix(_CENTS), _euros(before), _euros(after)
+    name = name.replace("_", " ")
     if before == after or (new and after in (None, [], {})):
         return
     if before in (None, "", [], {}):
@@ -78,5 +82,11 @@ def _difference(name: str, before: Any, after: Any, *, new: bool) -> Iterator[st
         yield f"{name} {_text(before)} -> {_text(after)}"
 
 
+def _euros(cents: int | None) -> str | None:
+    return None if cents is None else f"{euros(cents)} EUR"
+
+
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(each)}" for key, each in value.items())
+    return ", ".join(_text(each) for each in value) if isinstance(value, list) else str(value)

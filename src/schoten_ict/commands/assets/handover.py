@@ -172,7 +172,9 @@ def decline(
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
     on: Annotated[str | None, typer.Option("--on", help="Day. Default: today.", metavar="DATE")] = None,
 ) -> Result[OutcomeRow]:
-    """Record that a handover was refused: the items go back to stock.
+    """Record that a handover was refused.
+
+    The items go back to stock.
 
     ict assets decline GO-2026-0001 --reason "wil eigen toestel gebruiken"
     """
@@ -291,7 +293,7 @@ def _sign(workspace: "Workspace", issued: "Issued") -> list[str]:
     number, person = issued.handover.number, issued.person
     notes = [
         f"Print {path_of(workspace, issued.document.path)} and let {person.name} sign it, then:",
-        f"  ict assets accept {number} --how paper --scan FILE",
+        f"  {workspace.command(f'assets accept {number} --how paper --scan FILE')}",
     ]
     if not issued.handover.policies:
         notes.insert(0, "No policy goes with this: the categories name none, and none was given.")
@@ -334,7 +336,7 @@ def _taken(workspace: "Workspace", taken: "Taken") -> list[IntakeRow]:
 
 def _unwiped(taken: "Taken") -> list[str]:
     tags = [item.asset.tag for item in taken.items if item.wiped is None]
-    return [f"Not wiped yet: {', '.join(tags)}. Wipe before handing over again."] if tags else []
+    return [f"Not wiped yet: {', '.join(tags)}. Then: ict assets wiped TAG METHOD"] if tags else []
 
 
 def _both(kind: str, workspace: "Workspace", taken: "Taken", issued: "Issued") -> Result[HandoverRow]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schoten_ict.assets.model import Asset, Status
+    from schoten_ict.workspace import Workspace
 
 app = new_app()
 Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
@@ -31,6 +32,15 @@ class StatusRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WipedRow:
+    """An asset that was wiped after it came back with an intake."""
+
+    tag: str = column("Tag")
+    intake: str = column("Intake")
+    wiped: str = column("Wiped")
+
+
+@dataclass(frozen=True, slots=True)
 class LossRow:
     """A loss: who held it, and until when a data leak must be reported."""
 
@@ -38,7 +48,8 @@ class LossRow:
     make: str = column("Make and model")
     serial: str | None = column("Serial")
     status: str = column("Status")
-    holder: str | None = column("Held by")
+    holder: str | None = column("Held by", show=Show.NEVER)
+    holder_name: str | None = column("Held by")
     handover: str | None = column("Handover")
     report_before: datetime = column("Report a leak before")
 
@@ -106,6 +117,23 @@ def found(ctx: typer.Context, tag: Tag, note: Note = None) -> Result[StatusRow]:
     from schoten_ict.assets.acts import incidents
 
     return _moved("found", [incidents.find(workspace_of(ctx).store, tag, note)])
+
+
+@app.command("wiped")
+def wiped(
+    ctx: typer.Context,
+    tag: Tag,
+    method: Annotated[str, typer.Argument(help="How, as BitLocker-sleutel vernietigd.", metavar="METHOD")],
+) -> Result[WipedRow]:
+    """Record that an asset was wiped after it came back.
+
+    ict assets wiped LT-0001 "opnieuw geïnstalleerd"
+    """
+    from schoten_ict.assets.acts import wiping
+
+    workspace = workspace_of(ctx)
+    done = wiping.record(workspace.store, tag, method)
+    return Result("assets.wiped", WipedRow, [WipedRow(done.tag, done.intake, done.method)])
 
 
 @app.command("retire")
@@ -182,6 +210,15 @@ def _moved(act: str, assets: "Sequence[Asset]") -> Result[StatusRow]:
     return Result(f"assets.{act}", StatusRow, rows)
 
 
+def _name_of(workspace: "Workspace", holder: str | None) -> str | None:
+    """A holder as people say it: `An Janssens (1140)`."""
+    from schoten_ict.store import people
+
+    kind, _, key = (holder or "").partition(":")
+    person = people.get(workspace.store.reader, key) if kind == "person" else None
+    return f"{person.name} ({person.key})" if person else holder
+
+
 def _lose(
     ctx: typer.Context, tag: str, kind: "Status", police_report: str | None, note: str | None
 ) -> Result[LossRow]:
@@ -195,6 +232,7 @@ def _lose(
         serial=loss.asset.serial,
         status=loss.asset.status,
         holder=loss.holder,
+        holder_name=_name_of(workspace, loss.holder),
         handover=loss.handover,
         report_before=loss.report_before,
     )

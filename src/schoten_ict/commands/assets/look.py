@@ -16,7 +16,7 @@ from schoten_ict.core.errors import UsageError
 from schoten_ict.core.facts import Holder, HolderKind
 from schoten_ict.core.finding import Finding, apply_exceptions
 from schoten_ict.core.result import Result, Show, Table, column
-from schoten_ict.core.text import nearest
+from schoten_ict.core.text import counted, nearest
 from schoten_ict.core.verdict import Verdict, worst
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def list_(
     rows = views.listed(
         reader, wanted, workspace.today if overdue else workspace.now.date(), holder_of(workspace, holder)
     )
-    return Result("assets.list", AssetRow, rows, notes=[f"{len(rows)} assets"])
+    return Result("assets.list", AssetRow, rows, notes=[counted(len(rows), "asset")])
 
 
 @app.command("show")
@@ -133,7 +133,7 @@ def find(
     ict assets find latitude 5540
     """
     rows = views.found(workspace_of(ctx).store.reader, " ".join(text), limit)
-    return Result("assets.find", AssetRow, rows, notes=[f"{len(rows)} assets"])
+    return Result("assets.find", AssetRow, rows, notes=[counted(len(rows), "asset")])
 
 
 @app.command("history")
@@ -187,12 +187,12 @@ def leavers(ctx: typer.Context) -> Result[Leaver]:
         for (key, name, left), tags in held.items()
     ]
     rows.sort(key=lambda row: (row.left_on, row.person))
-    return Result("assets.leavers", Leaver, rows, notes=[f"{len(rows)} people"])
+    return Result("assets.leavers", Leaver, rows, notes=[counted(len(rows), "person", "people")])
 
 
 @app.command("check")
 def check(ctx: typer.Context) -> Result[Checked]:
-    """Judge the records: leavers, overdue items, unsigned handovers.
+    """Judge the records: leavers, overdue, unsigned.
 
     Exit 0 when all is well, 4 when something is not. The findings are kept, with since when.
 

@@ -11,6 +11,7 @@ from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.text import counted
 from schoten_ict.core.times import Duration, parse_day
 
 app = new_app()
@@ -63,7 +64,9 @@ def diff(
     rows = [
         ChangeRow(each.part, each.what, each.action, each.before, each.after) for each in changes(then, now)
     ]
-    return Result("inventory.diff", ChangeRow, rows, notes=[f"{len(rows)} changes since {moment:%Y-%m-%d}"])
+    return Result(
+        "inventory.diff", ChangeRow, rows, notes=[f"{counted(len(rows), 'change')} since {moment:%Y-%m-%d}"]
+    )
 
 
 def _moment(text: str, now: datetime, zone: object) -> datetime:

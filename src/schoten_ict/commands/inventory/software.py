@@ -8,6 +8,7 @@ import typer
 from schoten_ict.commands.inventory.selection import Words
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.text import counted
 
 app = new_app()
 
@@ -50,4 +51,4 @@ def software(
             found.setdefault(key, set()).add(host)
     rows = [SoftwareRow(*key, len(hosts), tuple(sorted(hosts))) for key, hosts in found.items()]
     rows.sort(key=lambda row: (row.name.casefold(), row.version or ""))
-    return Result("inventory.software", SoftwareRow, rows, notes=[f"{len(rows)} titles"])
+    return Result("inventory.software", SoftwareRow, rows, notes=[counted(len(rows), "title")])

@@ -11,7 +11,7 @@ from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import ConfirmationNeededError, UsageError
 from schoten_ict.core.finding import apply_exceptions
 from schoten_ict.core.result import Result
-from schoten_ict.core.text import nearest
+from schoten_ict.core.text import counted, nearest
 
 if TYPE_CHECKING:
     from schoten_ict.assets.acts.counting import Closed
@@ -109,7 +109,7 @@ def list_(ctx: typer.Context) -> Result[CountRow]:
     """
     workspace = workspace_of(ctx)
     rows = [_row(workspace, count.name) for count in counts.every(workspace.store.reader)]
-    return Result("assets.count.list", CountRow, rows, notes=[f"{len(rows)} counts"])
+    return Result("assets.count.list", CountRow, rows, notes=[counted(len(rows), "count")])
 
 
 def _tally(workspace: "Workspace", name: str) -> list[Counted]:

@@ -13,6 +13,7 @@ from schoten_ict.commands.completers import asset_tags
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.money import euros
 from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.text import counted
 
 if TYPE_CHECKING:
     from schoten_ict.assets.records.repairs import Repair
@@ -103,7 +104,7 @@ def list_(
     """
     workspace = workspace_of(ctx)
     rows = [_row(each, workspace.now) for each in repairs.every(workspace.store.reader, only_open=only_open)]
-    return Result("assets.repair.list", RepairRow, rows, notes=[f"{len(rows)} repairs"])
+    return Result("assets.repair.list", RepairRow, rows, notes=[counted(len(rows), "repair")])
 
 
 def _row(repair: "Repair", now: datetime) -> RepairRow:
