@@ -259,6 +259,13 @@ def test_ping_says_who_answers_and_who_is_behind_whom(ict: Ict, declared: Path, 
     assert ict("inventory", "ping", "srv-a").exit == 0
 
 
+def test_nobody_knocks_on_a_host_behind_a_jump_host(ict: Ict, declared: Path, port: int) -> None:
+    with (declared / "inventory.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {name: inner, address: 127.77.0.9, connect: {ssh: {jump: srv-a}}}\n")
+    answer, contacted = watching(ict, "inventory", "ping", "inner")
+    assert (answer.table()[0]["verdict"], contacted) == ("unknown", set())
+
+
 def test_ping_knows_since_when(ict: Ict, declared: Path, port: int) -> None:
     first = ict("inventory", "ping", "srv-b", "-o", "json").json()["data"]
     later = ict("inventory", "ping", "srv-b", "-o", "json", now=NOW.replace(hour=18)).json()["data"]

@@ -1,10 +1,10 @@
 """A sweep over addresses of loopback: it ends at its deadline and when nobody listens any more."""
 
+import asyncio
 import threading
 
 import pytest
 
-from loopback import listening, says_nothing
 from schoten_ict.fleet.scanning import Scan, Sweep, addresses
 
 NETWORK = addresses(["127.77.2.0/26"])
@@ -27,16 +27,20 @@ def test_what_the_deadline_leaves_has_a_reason() -> None:
     assert all(each.reason and not each.is_there for each in seen)
 
 
-def test_leaving_early_ends_the_work_though_a_peer_holds_on() -> None:
-    with listening(NETWORK[0], 0, says_nothing) as port:
-        sweep = Sweep(Scan(NETWORK, ports=(port,), names=False))
-        for _ in sweep:
-            break
-        del _
-        assert len(sweep.waiting) > 0
+def test_leaving_early_ends_the_work_though_others_never_answer() -> None:
+    async def only_the_first(address: str) -> str | None:
+        if address != NETWORK[0]:
+            await asyncio.Event().wait()
+        return None
+
+    sweep = Sweep(Scan(NETWORK, ports=(9,), names=False, snmp=only_the_first))
+    for sighting in sweep:
+        assert sighting.address == NETWORK[0]
+        break
     for thread in sweeping():
         thread.join(5)
     assert sweeping() == []
+    assert len(sweep.waiting) == len(NETWORK) - 1
 
 
 def test_a_fault_of_ours_is_raised_and_does_not_hang() -> None:

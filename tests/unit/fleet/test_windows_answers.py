@@ -132,6 +132,12 @@ def test_parts_that_are_denied_are_missing_and_not_empty() -> None:
     assert next(gap for gap in read.missing if gap.subject == "serial").remedy
 
 
+def test_an_empty_answer_where_every_machine_has_one_is_missing() -> None:
+    document = answer("server-2022")
+    document["parts"] |= {"bios": [], "services": [], "user_software": []}
+    assert gaps(windows.read(document)) == {"serial": "protocol", "services": "protocol"}
+
+
 def test_without_the_feature_no_volume_is_encrypted_and_that_is_an_answer() -> None:
     protection = facts("server-2016").protection
     assert protection is not None
