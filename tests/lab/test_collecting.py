@@ -1,0 +1,170 @@
+"""From the inventory to the store and back: real SSH servers, a replayed switch, and one machine that is off."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.servers.openssh import Farm
+from lab.servers.snmp_manners import silent
+from lab.servers.snmp_replay import Agent, ReplayServer
+from lab.snmp_rig import COMMUNITY, switch
+
+pytestmark = pytest.mark.lab
+INVENTORY = """
+organisation: {{name: A}}
+credentials:
+  linux: {{kind: ssh, user: {user}, key: "file:{key}"}}
+  switches: {{kind: snmp, version: 2c, community: "env:LAB_COMMUNITY"}}
+groups: [{{name: linux, connect: {{ssh: {{credential: linux, port: {port}}}}}}}]
+hosts:
+  - {{name: srv-a, address: {addresses[0]}, groups: [linux], expect: {{os: "Debian*"}}}}
+  - {{name: srv-b, address: {addresses[1]}, groups: [linux], depends_on: [sw-core-01]}}
+  - {{name: srv-off, address: 127.0.21.250, groups: [linux]}}
+  - {{name: sw-core-01, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[0]}}}}}}}
+  - {{name: sw-mute, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[1]}}}}}}}
+"""
+
+
+class Site:
+    """A workspace whose machines answer; runs `ict` in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {**os.environ, "LAB_COMMUNITY": COMMUNITY, "HOME": str(folder)}
+
+    def __call__(self, *words: str, expect: int = 0) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "schoten_ict", *words, "-o", "json"],
+            cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False, timeout=90,
+        )  # fmt: skip
+        assert done.returncode == expect, done.stderr
+        assert "Traceback" not in done.stderr
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+
+@pytest.fixture
+def site(ssh_farm: Farm, tmp_path: Path) -> Iterator[Site]:
+    key = tmp_path / "id"
+    shutil.copy(ssh_farm.key, key)
+    key.chmod(0o600)
+    known = COMMUNITY.encode()
+    with ReplayServer([Agent(switch(), community=known), Agent(switch(), silent, community=known)]) as agents:
+        text = INVENTORY.format(
+            user=ssh_farm.user,
+            key=key,
+            port=ssh_farm.port,
+            addresses=ssh_farm.addresses,
+            agents=agents.ports,
+        )
+        (tmp_path / "inventory.yaml").write_text(text, encoding="utf-8")
+        yield Site(tmp_path)
+
+
+def trust(site: Site) -> None:
+    for name in ("srv-a", "srv-b"):
+        site("inventory", "trust", name, "--yes")
+
+
+def test_an_unknown_host_key_is_refused_with_the_command_that_trusts_it(site: Site) -> None:
+    document = site("inventory", "collect", "srv-a", expect=3)
+    (error,) = document["errors"]
+    assert error["code"] == "host-key"
+    assert "ict inventory trust srv-a" in error["remedy"]
+
+
+def test_what_answers_is_kept_and_what_does_not_is_a_row(site: Site) -> None:
+    trust(site)
+    document = site("inventory", "collect", "srv-*", "sw-core-01", expect=3)
+    rows = {row["host"]: row for row in document["data"]}
+    assert set(rows) == {"srv-a", "srv-b", "srv-off", "sw-core-01"}
+    assert rows["srv-a"]["facts"]["os"].startswith("Debian")
+    assert rows["srv-off"]["verdict"] == "unknown"
+    assert {error["code"] for error in document["errors"] if error["subject"] == "host:srv-off"} == {
+        "unreachable"
+    }
+    assert rows["sw-core-01"]["via"] == "snmp"
+    shown = site("inventory", "show", "srv-a")
+    assert {"os", "kernel", "software"} <= {fact["fact"] for fact in shown["facts"]}
+    assert site("inventory", "software", "--title", "openssh-server")["data"][0]["count"] == 2
+
+
+def test_an_unchanged_machine_changes_nothing_but_its_state(site: Site) -> None:
+    trust(site)
+    site("inventory", "collect", "srv-a", expect=site("inventory", "collect", "srv-a")["exit_code"])
+    (row,) = site("inventory", "collect", "srv-a")["data"]
+    assert set(row["changed"]) <= {"state", "listeners"}
+
+
+def test_drift_tells_what_was_never_collected_and_accepts_what_is_as_expected(site: Site) -> None:
+    trust(site)
+    site("inventory", "collect", "srv-a")
+    findings = {each["subject"]: each for each in site("inventory", "drift", expect=3)["findings"]}
+    assert findings["host:srv-a"]["verdict"] == "ok"
+    assert findings["host:srv-b"]["verdict"] == "unknown"
+
+
+def test_a_command_runs_where_it_was_confirmed_and_equal_answers_stand_together(site: Site) -> None:
+    trust(site)
+    site("run", "id -un", "--on", "linux", expect=8)
+    document = site("run", "id -un", "--on", "srv-a", "--on", "srv-b", "--yes")
+    (same,) = document["same_answer"]
+    assert (same["hosts"], same["exit_code"]) == (["srv-a", "srv-b"], 0)
+    assert same["stdout"].startswith("ictlab")
+    assert site("run", "exit 7", "--on", "srv-a", "--yes", expect=4)["data"][0]["exit_code"] == 7
+    assert site("run", "true", "--on", "srv-off", "--yes", expect=3)["data"][0]["verdict"] == "unknown"
+
+
+def test_a_second_collection_at_the_same_time_is_refused_with_the_holders_name(site: Site) -> None:
+    trust(site)
+    slow = [sys.executable, "-c", HOLDER, str(site.folder / "data")]
+    with subprocess.Popen(slow, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        (error,) = site("inventory", "collect", "srv-a", expect=6)["errors"]
+        assert "somebody" in error["message"]
+        holder.communicate()
+
+
+HOLDER = """
+import sys, pathlib, datetime
+from schoten_ict.store.runlock import run_lock
+with run_lock(pathlib.Path(sys.argv[1]), "collect", "somebody", datetime.datetime.now(datetime.UTC)):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_ctrl_c_keeps_what_came_in_and_names_what_did_not(site: Site) -> None:
+    trust(site)
+    with subprocess.Popen(
+        [sys.executable, "-m", "schoten_ict", "inventory", "collect", "srv-a", "sw-mute", "-o", "json"],
+        cwd=site.folder, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as run:  # fmt: skip
+        _wait_for_an_answer(site)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=30)
+    document = json.loads(out)
+    assert (run.returncode, document["exit_code"]) == (130, 130), err
+    assert [row["host"] for row in document["data"]] == ["srv-a"]
+    assert {each["subject"] for each in document["errors"] if each["code"] == "interrupted"} == {
+        "host:srv-off"
+    }
+    assert site("inventory", "show", "srv-a")["facts"]
+
+
+def _wait_for_an_answer(site: Site) -> None:
+    for _ in range(200):
+        if site("inventory", "show", "srv-a")["facts"]:
+            return
+        time.sleep(0.05)
+    raise AssertionError("srv-a never answered")
