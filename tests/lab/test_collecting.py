@@ -157,7 +157,7 @@ def test_ctrl_c_keeps_what_came_in_and_names_what_did_not(site: Site) -> None:
     assert (run.returncode, document["exit_code"]) == (130, 130), err
     assert [row["host"] for row in document["data"]] == ["srv-a"]
     assert {each["subject"] for each in document["errors"] if each["code"] == "interrupted"} == {
-        "host:srv-off"
+        "host:sw-mute"
     }
     assert site("inventory", "show", "srv-a")["facts"]
 
