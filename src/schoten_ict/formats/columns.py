@@ -1,7 +1,12 @@
 """What dates and amounts share: a column is read as a whole, and it may stay undecided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+Text = TypeVar("Text", str, str | None)
+
+_LOOK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,15 @@ class Doubt:
 
     message: str
     examples: tuple[str, ...]
+
+
+def distinct(column: Sequence[Text]) -> Collection[Text]:
+    """Each text of a column once, or the whole column when its first texts are nearly all different.
+
+    To find that serial numbers are all different takes longer than to read them as they come.
+    """
+    first = column[:_LOOK]
+    return column if 2 * len(set(first)) > _LOOK else set(column)
 
 
 def cell_errors(values: Sequence[str], wrong: Mapping[str, str]) -> tuple[CellError, ...]:

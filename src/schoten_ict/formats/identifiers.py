@@ -5,7 +5,7 @@ No message here repeats the text that it refuses.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _PLACEHOLDERS = frozenset(
     {
@@ -56,6 +56,14 @@ def _is_placeholder(serial: str) -> bool:
 def serial_key(serial: str) -> str:
     """The serial as it is compared: upper case, without spaces."""
     return "".join(serial.upper().split())
+
+
+def serial_keys(serials: Sequence[str | None]) -> list[str]:
+    """The serials of a column as they are compared, empty for None."""
+    text = "\n".join([serial or "" for serial in serials]).upper()
+    keys = text.split("\n") if serials else []
+    spaced = "".join(text.split()) != "".join(keys)
+    return [serial_key(serial or "") for serial in serials] if spaced or len(keys) != len(serials) else keys
 
 
 def clean_mac(text: str) -> str:

@@ -1,10 +1,11 @@
 """National register numbers are kept out: their use needs an authorisation (law of 8 August 1983, art. 8)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from schoten_ict.core.errors import IncompleteError
 from schoten_ict.core.text import printable
+from schoten_ict.formats.columns import distinct
 from schoten_ict.formats.identifiers import (
     column_holds_national_numbers,
     looks_like_national_number,
@@ -25,9 +26,7 @@ def refuse_national_numbers(table: RawTable) -> None:
 
     All columns count, also those that no field uses. No value is repeated.
     """
-    columns: Iterable[Sequence[str]] = zip(*(cells for _, cells in table.rows), strict=True)
-    filled = list(columns) or [()] * len(table.header)
-    for name, values in zip(table.header, filled, strict=True):
+    for name, values in zip(table.header, table.columns(), strict=True):
         if names_national_number(name) or _holds(values):
             raise refused(
                 table.name, f"column {printable(name)!r} holds national register numbers, which {LAW}"
@@ -41,16 +40,16 @@ def refused(subject: str, message: str) -> IncompleteError:
     )
 
 
-def national_numbers(values: Iterable[str | None]) -> set[str]:
+def national_numbers(values: Sequence[str | None]) -> set[str]:
     """Those of many texts that look like a national register number each by itself."""
     return {text for text in _candidates(values) if looks_like_national_number(text)}
 
 
-def _holds(values: Iterable[str]) -> bool:
+def _holds(values: Sequence[str]) -> bool:
     found = _candidates(values)
     return bool(found) and column_holds_national_numbers(found)
 
 
-def _candidates(values: Iterable[str | None]) -> list[str]:
-    lines = "\n".join(filter(None, set(values)))
+def _candidates(values: Sequence[str] | Sequence[str | None]) -> list[str]:
+    lines = "\n".join(filter(None, distinct(values)))
     return _CANDIDATE.findall(f"\n{lines}\n")

@@ -14,6 +14,8 @@ from schoten_ict.formats.refusal import place, unreadable
 Record = tuple[int, Sequence[str]]
 Row = tuple[int, tuple[str, ...]]
 
+_TURNED = 500  # so many rows become columns at once: they fit in the processor's cache
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
@@ -37,6 +39,15 @@ class RawTable:
         """The cells under the header `name`, in row order; raises `ValueError` for an unknown name."""
         index = self.header.index(name)
         return [cells[index] for _, cells in self.rows]
+
+    def columns(self) -> list[list[str]]:
+        """The cells of every column, in the order of the header and of the rows."""
+        found: list[list[str]] = [[] for _ in self.header]
+        for start in range(0, len(self.rows), _TURNED):
+            block = [cells for _, cells in self.rows[start : start + _TURNED]]
+            for column, cells in zip(found, zip(*block, strict=True), strict=True):
+                column.extend(cells)
+        return found
 
 
 def read_table(

@@ -5,10 +5,11 @@ Columns are read as a whole, and each distinct text once: lists have 100,000 row
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any
 
 from schoten_ict.assets.ask.preset import AMOUNTS, DATES, FIELDS, Preset
@@ -18,6 +19,7 @@ from schoten_ict.core.facts import Person
 from schoten_ict.core.text import printable
 from schoten_ict.core.times import add_months
 from schoten_ict.formats import typed
+from schoten_ict.formats.columns import distinct
 from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.headers import Chosen, choose
 from schoten_ict.formats.identifiers import clean_imei, clean_mac, clean_serial, looks_like_national_number
@@ -35,8 +37,10 @@ _PLAIN = (
 )  # fmt: skip
 _CUSTOM = re.compile(r"(?:veld|field)\s*:\s*(\S.*)", re.IGNORECASE)
 _PARTS = re.compile(r"[\s,;]+")
-_USUAL_MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
-_UNUSUAL_MACS = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
+_USUAL_MAC = re.compile(
+    r"(?!(?:00[:-]?){6}|(?:[Ff]{2}[:-]?){6})[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
+)
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _ORDERS = {DateOrder.DMY: "day/month/year", DateOrder.MDY: "month/day/year", DateOrder.YMD: "year-month-day"}
 
 
@@ -132,7 +136,7 @@ class _Reading:
     def __init__(self, table: RawTable, chosen: Chosen) -> None:
         self._table = table
         self._chosen = chosen
-        self._cells: list[tuple[str, ...]] = list(zip(*(cells for _, cells in table.rows), strict=True))
+        self._cells = table.columns()
         self._size = len(table.rows)
         self.columns: dict[str, Sequence[Any]] = {}
         self.assigned: Sequence[bool] = [False] * self._size
@@ -142,12 +146,11 @@ class _Reading:
 
     def texts_at(self, place: int) -> list[str | None]:
         """A column's cells, trimmed, None for blank ones."""
-        if not self._size:
-            return []
-        column = list(map(str.strip, self._cells[place]))
-        if "\n'" in "\n" + "\n".join(column):
-            column = list(map(unquoted, column))
-        return [text or None for text in column]
+        column = self._cells[place]
+        few = distinct(column)
+        if few is column:
+            return _trimmed(column)
+        return list(map(dict(zip(few, _trimmed(few), strict=True)).__getitem__, column))
 
     def texts(self, name: str) -> list[str | None] | None:
         """The cells of a field, None when no column holds it."""
@@ -185,8 +188,8 @@ class _Reading:
                     self.notes.append(
                         f"Amounts are read with a decimal {'comma' if mark == ',' else 'point'}"
                     )
-        for name, reader in (("imei", _imei), ("macs", _macs)):
-            self._mapped(name, reader)
+        self._mapped("imei", _imei)
+        self._mapped("macs", _macs, _usual_macs(self.texts("macs") or ()))
         self._warranty_months()
 
     def words(self, options: Options, context: Context) -> None:
@@ -279,17 +282,20 @@ class _Reading:
             found.append(add_months(date.fromisoformat(day), number).isoformat() if known else None)
         self.columns["warranty_until"] = found
 
-    def _mapped(self, name: str, reader: Callable[[str], Meant]) -> None:
-        """Read a column word by word; a word that means nothing is a problem of its rows."""
+    def _mapped(self, name: str, reader: Callable[[str], Meant], known: Mapping[str, str] = _NOTHING) -> None:
+        """Read a column word by word; a word that means nothing is a problem of its rows.
+
+        `known` are words whose values need no reading.
+        """
         raw = self.texts(name)
         if raw is None:
             return
         self._limit(name, raw)
-        meant = {text: reader(text) for text in dict.fromkeys(raw) if text}
+        meant = {text: reader(text) for text in dict.fromkeys(raw) if text and text not in known}
         problems = {
             text: f"{self._title(name)}: {each.problem}" for text, each in meant.items() if each.problem
         }
-        values = {text: each.value for text, each in meant.items()}
+        values = {**known, **{text: each.value for text, each in meant.items()}}
         self.columns[name] = [values[text] if text else None for text in raw]
         if problems:
             for index, text in enumerate(raw):
@@ -299,7 +305,7 @@ class _Reading:
     def _limit(self, name: str, column: Sequence[str | None]) -> None:
         """Refuse what is no value but a mistake: endless texts, tags that nobody could read aloud."""
         most = LONGEST_NOTES if name == "notes" else LONGEST
-        longest = max(map(len, filter(None, column)), default=0)
+        longest = max(map(len, filter(None, distinct(column))), default=0)
         if longest > most:
             self._refuse(name, column, f"is longer than {most} characters", lambda text: len(text) > most)
         if name == "tag":
@@ -336,12 +342,18 @@ def _imei(text: str) -> Meant:
         return Meant(None, str(error))
 
 
+def _trimmed(cells: Iterable[str]) -> list[str | None]:
+    return [unquoted(text) if text.startswith("'") else text or None for text in map(str.strip, cells)]
+
+
+def _usual_macs(column: Iterable[str | None]) -> dict[str, str]:
+    """The cells with one address in a usual form, as the store's JSON: a short way for most."""
+    usual = _USUAL_MAC.fullmatch
+    return {text: f'["{text.lower().replace("-", ":")}"]' for text in column if text and usual(text)}
+
+
 def _macs(text: str) -> Meant:
     """MAC addresses with commas, semicolons or spaces between them, as the store's JSON."""
-    if _USUAL_MAC.fullmatch(text):
-        address = text.lower().replace("-", ":")
-        if address not in _UNUSUAL_MACS:
-            return Meant(f'["{address}"]')
     try:
         return Meant(json.dumps([clean_mac(part) for part in _PARTS.split(text) if part]))
     except ValueError as error:

@@ -14,7 +14,7 @@ from schoten_ict.assets.ask.reader import Proposals
 from schoten_ict.assets.judge.fields import Rules
 from schoten_ict.assets.judge.lifecycle import TRANSITIONS
 from schoten_ict.assets.model import Status
-from schoten_ict.formats.identifiers import serial_key
+from schoten_ict.formats.identifiers import serial_keys
 
 HELD_IN = frozenset({Status.IN_STOCK.value, Status.IN_REPAIR.value})
 """Statuses in which an asset can have a holder."""
@@ -110,23 +110,23 @@ class _Desk:
         serials = said.columns.get("serial", blank)
         holders = said.holders if said.holders is not None else blank
         rows = zip(*said.columns.values(), strict=True)
-        for index, (line, row, tag, serial, holder) in enumerate(
-            zip(said.lines, rows, tags, serials, holders, strict=True)
+        keys = serial_keys(serials)
+        for index, (line, row, tag, serial, key, holder) in enumerate(
+            zip(said.lines, rows, tags, serials, keys, holders, strict=True)
         ):
-            tag_key = tag.casefold() if tag else ""
-            serial_word = serial_key(serial) if serial else ""
             problems = said.problems.get(index, ())
-            target, clash = self._target(line, tag_key, serial_word)
-            reason = "; ".join((*problems, clash) if clash else problems) if problems or clash else ""
-            if reason:
-                yield _refused(line, tag or serial or "", target or tag, None, reason)
-            elif target is None:
+            stored, clash = self._target(line, tag.casefold() if tag else "", key)
+            if problems or clash:
+                reason = "; ".join((*problems, clash) if clash else problems)
+                target = stored.values["tag"] if stored is not None else tag
+                yield _refused(line, tag or serial or "", target, None, reason)
+            elif stored is None:
                 yield self._new(index, line, row, tag or serial or "", holder)
             else:
-                yield self._existing(index, line, row, self._known.by_tag[target.casefold()], holder)
+                yield self._existing(index, line, row, stored, holder)
 
-    def _target(self, line: int, tag: str, serial: str) -> tuple[str | None, str]:
-        """The tag of the asset that a row means, if there is one, and why the row cannot be used."""
+    def _target(self, line: int, tag: str, serial: str) -> tuple[Stored | None, str]:
+        """The asset that a row means, if there is one, and why the row cannot be used."""
         by_tag = self._known.by_tag
         stored = by_tag.get(tag) if tag else None
         owner = by_tag.get(self._known.by_serial.get(serial, "")) if serial else None
@@ -146,10 +146,12 @@ class _Desk:
             other = owner.values["tag"]
             whose = f"the tag is {meant.values['tag']}" if meant is not None else "the tag is new"
             return None, f"{whose}, but the serial number belongs to {other}"
-        return (meant.values["tag"] if meant is not None else None), ""
+        return meant, ""
 
     def _new(self, index: int, line: int, row: Sequence[Any], key: str, holder: str | None) -> Step:
-        values = {name: value for name, value in zip(self._names, row, strict=True) if value is not None}
+        values = dict(zip(self._names, row, strict=True))
+        if not all(row):
+            values = {name: value for name, value in values.items() if value is not None}
         category = values.get("category")
         status = values.setdefault("status", "in-stock")
         tag = values.get("tag")
