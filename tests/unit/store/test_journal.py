@@ -196,6 +196,23 @@ words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 values = st.none() | st.dictionaries(words, st.none() | st.booleans() | st.integers() | words, max_size=4)
 
 
+@given(st.lists(st.builds(journal.Change, words, values, values)))
+def test_the_text_of_many_changes_is_the_canonical_one(changes: list[journal.Change]) -> None:
+    assert journal._canonical_of_many(changes) == journal.canonical(changes)
+
+
+def test_an_entry_about_many_things_is_kept_and_proves_itself(opened: Opener) -> None:
+    changes = [journal.Change(f"asset:{n}", None, {"naam": "Łukasz", "n": n}) for n in range(journal.MANY)]
+    with opened.change() as change:
+        change.record_many("asset.import", "import:a.csv", changes)
+    (entry,) = journal.entries(opened().reader, subject="asset:99")
+    (exported,) = journal.exported(opened().reader)
+    assert entry.changes == tuple(changes)
+    assert reasons(opened) == []
+    salt = bytes.fromhex(exported["salt"])
+    assert journal._digest(salt, journal.canonical(exported["changes"])) == exported["digest"]
+
+
 def in_memory() -> sqlite3.Connection:
     connection = open_empty()
     migrate.upgrade(connection, None, NOW)
