@@ -36,11 +36,10 @@ def _value(tag: int, body: bytes) -> SnmpValue | None:
 
 
 class RecordedAgent:
-    """Answers out of a mapping and keeps count. `asked` are the requests: GETs as their OIDs, walks as their root;
-    `largest` is the most objects in one GET.
+    """Answers out of a mapping and keeps count. `asked` are the requests: GETs as their OIDs, walks as their root.
 
     `cut` ends the walk of a root after so many values; `fails` raises instead; after `silent_after` requests it
-    says nothing any more; a GET of more than `most` objects is refused, as some agents do.
+    says nothing any more.
     """
 
     def __init__(
@@ -50,18 +49,13 @@ class RecordedAgent:
         cut: Mapping[Oid, int] | None = None,
         fails: Mapping[Oid, RemoteError] | None = None,
         silent_after: int | None = None,
-        most: int = 1000,
     ) -> None:
         self._values = dict(sorted(values.items()))
-        self._cut, self._fails, self._silent_after, self._most = cut or {}, fails or {}, silent_after, most
+        self._cut, self._fails, self._silent_after = cut or {}, fails or {}, silent_after
         self.asked: list[Oid | tuple[Oid, ...]] = []
-        self.largest = 0
 
     async def get(self, oids: tuple[Oid, ...]) -> Mapping[Oid, SnmpValue]:
         self._note(oids)
-        self.largest = max(self.largest, len(oids))
-        if len(oids) > self._most:
-            raise RemoteError("the answer would be too big", code="too-large")
         return {oid: self._values[oid] for oid in oids if oid in self._values}
 
     async def walk(self, root: Oid, *, rows: int = 20_000) -> Walk:

@@ -1,62 +1,54 @@
 """Asking one agent part by part: one request at a time, and what could not be read is noted."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
 
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.remote import Oid, RemoteError, SnmpSession, SnmpValue
 
-SILENT = frozenset({"timeout", "no-answer", "unreachable"})
-_PER_GET, _PER_RETRY = 20, 5
+Answer = TypeVar("Answer")
+
+_SILENT = frozenset({"timeout", "no-answer", "unreachable"})
 _PATIENCE = 2
 
 
 class Asker:
     """Reads values for named parts. `missing` tells what could not be read, once per part and reason.
 
-    After two silent requests in a row nothing more is asked: each would only cost another timeout.
+    After two silent requests in a row, and `seconds` after the first one, nothing more is asked: what was
+    read by then is worth more than another timeout. A session asks in pieces that the agent can answer.
     """
 
-    def __init__(self, session: SnmpSession) -> None:
+    def __init__(self, session: SnmpSession, seconds: float | None = None) -> None:
         self._session = session
+        self._seconds = seconds
+        self._until: float | None = None
         self._silences = 0
         self.missing: list[Problem] = []
 
     async def first(self, oids: Sequence[Oid]) -> dict[Oid, SnmpValue]:
-        """The first values; raises `RemoteError` when the agent is silent or refuses altogether."""
-        try:
-            found = dict(await self._session.get(tuple(oids[:_PER_GET])))
-        except RemoteError as error:
-            if _code(error) != "protocol" and _code(error) != "too-large":
-                raise
-            found = await self._smaller("identity", oids[:_PER_GET])
-            if not found:
-                raise
-        return found | await self.get("identity", oids[_PER_GET:])
+        """The first values; raises `RemoteError` when they do not come."""
+        return dict(await self._within(self._session.get(tuple(oids))))
 
     async def get(self, part: str, oids: Sequence[Oid]) -> dict[Oid, SnmpValue]:
         """The values that the agent has of `oids`."""
-        found: dict[Oid, SnmpValue] = {}
-        for start in range(0, len(oids), _PER_GET):
-            wanted = oids[start : start + _PER_GET]
-            if self._gone(part):
-                break
-            try:
-                found |= await self._session.get(tuple(wanted))
-            except RemoteError as error:
-                if _code(error) in SILENT:
-                    self._failed(part, error)
-                else:
-                    found |= await self._smaller(part, wanted)
-            else:
-                self._silences = 0
-        return found
+        if not oids or self._over(part):
+            return {}
+        try:
+            found = await self._within(self._session.get(tuple(oids)))
+        except RemoteError as error:
+            self._failed(part, error)
+            return {}
+        self._silences = 0
+        return dict(found)
 
     async def walk(self, part: str, root: Oid) -> dict[Oid, SnmpValue]:
         """What the agent has below `root`."""
-        if self._gone(part):
+        if self._over(part):
             return {}
         try:
-            walk = await self._session.walk(root)
+            walk = await self._within(self._session.walk(root))
         except RemoteError as error:
             self._failed(part, error)
             return {}
@@ -70,35 +62,28 @@ class Asker:
         if all(problem.subject != part for problem in self.missing):
             self._note(Problem("absent", message, part, remedy))
 
-    async def _smaller(self, part: str, oids: Sequence[Oid]) -> dict[Oid, SnmpValue]:
-        """Some agents refuse many values at once, or all for the sake of one."""
-        found: dict[Oid, SnmpValue] = {}
-        for start in range(0, len(oids), _PER_RETRY):
-            if self._gone(part):
-                break
-            try:
-                found |= await self._session.get(tuple(oids[start : start + _PER_RETRY]))
-            except RemoteError as error:
-                self._failed(part, error)
-            else:
-                self._silences = 0
-        return found
+    async def _within(self, asking: Awaitable[Answer]) -> Answer:
+        """The answer, if it comes in time; raises `RemoteError`."""
+        if self._until is None and self._seconds is not None:
+            self._until = asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await asking
+        except TimeoutError:
+            self._silences = _PATIENCE
+            raise RemoteError("was not read in time", code="timeout") from None
 
-    def _gone(self, part: str) -> bool:
+    def _over(self, part: str) -> bool:
         if self._silences < _PATIENCE:
             return False
-        self._note(Problem("no-answer", "not asked: the agent stopped answering", part))
+        self._note(Problem("no-answer", "not asked: the agent is silent or slow", part))
         return True
 
     def _failed(self, part: str, error: RemoteError) -> None:
         problem = error.problems[0]
-        self._silences = self._silences + 1 if problem.code in SILENT else 0
+        self._silences = self._silences + 1 if problem.code in _SILENT else 0
         self._note(Problem(problem.code, problem.message, part, problem.remedy))
 
     def _note(self, problem: Problem) -> None:
         if all((each.subject, each.code) != (problem.subject, problem.code) for each in self.missing):
             self.missing.append(problem)
-
-
-def _code(error: RemoteError) -> str:
-    return error.problems[0].code

@@ -15,12 +15,13 @@ from schoten_ict.fleet.ask.snmp.reading import Values
 _REMEDY = "may this account see all of the agent? its view can be restricted"
 
 
-async def collect(session: SnmpSession) -> HostFacts:
+async def collect(session: SnmpSession, seconds: float | None = None) -> HostFacts:
     """Ask one agent. Raises `RemoteError` when the first answer does not come; later gaps are in `missing`.
 
-    A part that the device does not have is None: that its kind ought to have it makes it a gap.
+    A part that the device does not have is None; where its kind ought to have it, that is a gap. After
+    `seconds`, what was read so far is the answer.
     """
-    asker = Asker(session)
+    asker = Asker(session, seconds)
     asked_at = time.time()
     first = await asker.first((*oids.STANDARD, *probes()))
     answered_at = time.time()
