@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.servers.snmp_replay import Agent, ReplayServer
+from lab.servers.snmprec import read_recording
 from recorded_agent import RecordedAgent, recorded
+from schoten_ict.connect.snmp import open_snmp
 from schoten_ict.core.hostfacts import HostFacts
-from schoten_ict.core.remote import Oid, SnmpValue
+from schoten_ict.core.remote import Account, Oid, SnmpValue, Target, Via
+from schoten_ict.core.secrets import Secret
 from schoten_ict.fleet.ask.snmp import collect
 
 pytestmark = pytest.mark.corpus
@@ -162,3 +167,38 @@ def test_uptime_outlives_the_wrap_of_the_counter(corpus: Locate) -> None:
     state = facts(corpus, "asa").state
     assert state is not None
     assert (ticks, state.uptime_seconds) == (3444780908, 184955241)
+
+
+OVER_THE_WIRE = ("aruba-instant_105", "dsm", "eaton-mgeups_9pxle", "epson", "fortiswitch_148f-fpoe", "qnap")
+
+
+@pytest.mark.parametrize("backend", ["gufo", "pysnmp"])
+def test_a_device_gives_the_same_facts_over_the_wire(corpus: Locate, backend: str) -> None:
+    if backend == "gufo":
+        pytest.importorskip("gufo.snmp", reason="gufo-snmp is not installed")
+    paths = [corpus(f"snmp/{name}.snmprec") for name in OVER_THE_WIRE]
+    with ReplayServer([Agent(read_recording(path)) for path in paths]) as server:
+        asked = asyncio.run(over_the_wire(server.ports, backend))
+    assert [timeless(each) for each in asked] == [
+        timeless(ask(RecordedAgent(values(path)))) for path in paths
+    ]
+
+
+async def over_the_wire(ports: list[int], backend: str) -> list[HostFacts]:
+    return await asyncio.gather(*(ask_port(port, backend) for port in ports))
+
+
+async def ask_port(port: int, backend: str) -> HostFacts:
+    community = {"community": Secret("public")}
+    account = Account("printers", "", "host:device", "1", community, {"version": "2c"})
+    session = open_snmp(Target("device", "127.0.0.1", Via.SNMP, port, account), backend=backend)
+    try:
+        return await collect(session)
+    finally:
+        await session.close()
+
+
+def timeless(found: HostFacts) -> HostFacts:
+    """Without what depends on our own clock."""
+    assert found.state is not None
+    return replace(found, state=replace(found.state, booted_at=None, clock_offset_ms=None))
