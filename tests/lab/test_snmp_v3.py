@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pysnmp.proto.rfc1902 import Integer32, OctetString
 
 from lab.need import need
+from lab.servers import snmp_secure
+from lab.servers.snmp_secure import SecureAgent
 from lab.servers.snmpd import AUTH_PASSWORD, COMMUNITY, PRIV_PASSWORD, Snmpd, User
 from lab.snmp_rig import BACKENDS, nothing_left, present, refused, target, using, walking
 from lab.winrm_rig import Memory
@@ -225,7 +229,7 @@ def test_an_agent_that_restarts_is_asked_on(tmp_path: Path, backend: str, user: 
 
 @contextmanager
 def between(port: int, change: Callable[[bytes], bytes]) -> Iterator[int]:
-    """The port of somebody in the middle, who changes answers."""
+    """The port of somebody in the middle, who changes answers: all but those by which they get to know each other."""
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as front,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back,
@@ -237,11 +241,14 @@ def between(port: int, change: Callable[[bytes], bytes]) -> Iterator[int]:
         over = threading.Event()
 
         def pass_on() -> None:
+            answers = 0
             while not over.is_set():
                 try:
                     data, sender = front.recvfrom(65_535)
                     back.send(data)
-                    front.sendto(change(back.recv(65_535)), sender)
+                    answer = back.recv(65_535)
+                    answers += 1
+                    front.sendto(change(answer) if answers > 2 else answer, sender)
                 except TimeoutError:
                     continue
 
@@ -255,15 +262,37 @@ def between(port: int, change: Callable[[bytes], bytes]) -> Iterator[int]:
 
 
 def last_byte(data: bytes) -> bytes:
-    """Another text, in the clear or encrypted; discovery and reports stay as they are."""
-    return data[:-1] + bytes((data[-1] ^ 1,)) if b"lab-SHA256" in data else data
+    """Another text, in the clear or encrypted."""
+    return data[:-1] + bytes((data[-1] ^ 1,))
 
 
 def unsigned(data: bytes) -> bytes:
-    """The signed answer claims that nothing needed to be signed."""
+    """The answer claims that it needed no signature, and says something else."""
     return data.replace(b"\x04\x01\x01\x02\x01\x03", b"\x04\x01\x00\x02\x01\x03", 1).replace(
         b"lab-agent", b"lab-boter"
     )
+
+
+@pytest.mark.parametrize("user", [OPEN, SIGNED, SEALED], ids=lambda user: user.name)
+def test_an_old_answer_is_not_taken_for_a_new_one(snmpd: Snmpd, backend: str, user: User) -> None:
+    """Somebody in the middle gives the answer about the name again when the place is asked for."""
+    kept: list[bytes] = []
+    armed = threading.Event()
+
+    def again(data: bytes) -> bytes:
+        if not armed.is_set():
+            kept.append(data)
+        return kept[-1]
+
+    async def both(session: Session) -> Mapping[Oid, SnmpValue]:
+        assert await session.get((oids.SYS_NAME,)) == NAMED
+        armed.set()
+        return await session.get((oids.SYS_LOCATION,))
+
+    with between(snmpd.port, again) as port:
+        short = Timing(Pace(0.4, 2), Pace(0.4, 2), deadline=5.0)
+        error = refused(secure(port, user), backend, both, timing=short)
+    assert error.problems[0].code == "timeout"
 
 
 @pytest.mark.parametrize(
@@ -283,3 +312,48 @@ def test_an_answer_that_was_tampered_with_is_not_taken(
         short = Timing(Pace(0.4, 2), Pace(0.4, 2), deadline=5.0)
         error = refused(secure(port, user), backend, names, timing=short)
     assert error.problems[0].code in {"protocol", "timeout", "no-answer", "authentication"}
+
+
+SECURE: dict[Oid, object] = {
+    oids.SYS_NAME: OctetString("sw"), **{(1, 3, 6, 1, 2, 1, 2, 2, 1, 1, n): Integer32(n) for n in range(60)}
+}  # fmt: skip
+
+
+@pytest.fixture
+def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., SecureAgent]:
+    """Makes agents that hide their errors; pysnmp notes their starts in the folder for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return SecureAgent
+
+
+def hidden(port: int) -> Target:
+    return secure(port, SEALED, name=snmp_secure.USER, auth=snmp_secure.AUTH, priv=snmp_secure.PRIV)
+
+
+def test_the_end_of_a_hidden_walk_is_its_end(backend: str, sealed: Callable[..., SecureAgent]) -> None:
+    with sealed(SECURE) as agent:
+        walk = using(hidden(agent.port), backend, walking((1, 3)), timing=PATIENT)
+    assert (len(walk.values), walk.complete) == (61, True)
+
+
+def test_a_hidden_too_big_is_no_end(backend: str, sealed: Callable[..., SecureAgent]) -> None:
+    wanted = tuple(SECURE)[:9]
+    with sealed(SECURE, most=3) as agent:
+        walk = using(hidden(agent.port), backend, walking((1, 3)), timing=PATIENT)
+        found = using(hidden(agent.port), backend, lambda session: session.get(wanted), timing=PATIENT)
+    assert (len(walk.values), walk.complete) == (61, True)
+    assert list(found) == list(wanted)
+
+
+def test_a_hidden_error_is_no_end_and_no_absence(backend: str, sealed: Callable[..., SecureAgent]) -> None:
+    broken = (1, 3, 6, 1, 2, 1, 2, 2, 1, 1, 59, 1)
+    with sealed(SECURE, broken=frozenset({broken})) as agent:
+        walk = using(hidden(agent.port), backend, walking((1, 3)), timing=PATIENT)
+        error = refused(hidden(agent.port), backend, lambda session: session.get((broken,)), timing=PATIENT)
+        rest = using(
+            hidden(agent.port), backend, lambda session: session.get((broken, oids.SYS_NAME)), timing=PATIENT
+        )
+    assert (len(walk.values), walk.complete) == (61, False)
+    assert "sw-1 answers with" in walk.reason
+    assert error.problems[0].code == "protocol"
+    assert list(rest) == [oids.SYS_NAME]

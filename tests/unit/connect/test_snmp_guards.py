@@ -93,6 +93,21 @@ def test_empty_values_lead_on_without_being_rows() -> None:
     assert "repeats itself" in progress.walk().reason
 
 
+def test_what_came_again_is_not_taken_again_and_ends_the_walk() -> None:
+    progress = Progress(ROOT, 100)
+    progress.take(batch((*ROOT, 1), (*ROOT, 2)))
+    progress.take(batch((*ROOT, 1), (*ROOT, 3)))
+    assert list(progress.walk().values) == [(*ROOT, 1), (*ROOT, 2)]
+    assert "repeats itself at 1.3.6.1.2.1" in progress.walk().reason
+
+
+def test_empty_values_can_go_in_circles_too() -> None:
+    progress = Progress(ROOT, 100)
+    for last in (1, 2, 3, 1):
+        progress.take(Batch((), (*ROOT, last)))
+    assert "repeats itself" in progress.walk().reason
+
+
 @pytest.mark.parametrize("nothing", [Batch((), None), Batch((), ROOT)])
 def test_an_answer_that_leads_nowhere_ends_the_walk(nothing: Batch) -> None:
     progress = Progress(ROOT, 100)

@@ -129,15 +129,13 @@ def test_an_answer_of_version_1_names_its_version() -> None:
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.sampled_from([0, 1]), st.binary(max_size=20))
-def test_the_number_of_a_request_is_that_of_its_answer(number: int, version: int, community: bytes) -> None:
+def test_an_answer_tells_which_request_it_answers(number: int, version: int, community: bytes) -> None:
     request = ber.Request(version, community, ber.GET, number, 0, 0, ())
-    answered = ber.encode_response(request, b"")
-    assert wire.number_of(answered.replace(bytes((ber.RESPONSE,)), bytes((ber.GET,)), 1)) == number
-    assert wire.inspect(answered).number == number
+    assert wire.inspect(ber.encode_response(request, b"")).number == number
 
 
-def test_the_number_of_a_secure_message_is_that_of_the_message() -> None:
-    assert wire.number_of(SEALED) == wire.inspect(SEALED).number == 0x6321D01E
+def test_a_secure_message_tells_which_message_it_answers() -> None:
+    assert wire.inspect(SEALED).number == 0x6321D01E
 
 
 def test_a_report_is_seen_with_its_engine() -> None:

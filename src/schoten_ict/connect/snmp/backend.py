@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from schoten_ict.core.remote import Oid, SnmpValue
 
@@ -19,6 +20,8 @@ STATUSES: Mapping[int, str] = {
 
 
 _PARTS = 4
+
+Answer = TypeVar("Answer")
 
 
 class UnansweredError(Exception):
@@ -41,17 +44,28 @@ class DeclinedError(Exception):
         self.status = status
 
 
-async def comes_within(answer: asyncio.Future[Any], seconds: float) -> bool:
-    """Whether `answer` comes in time.
+async def patiently(answer: asyncio.Future[Answer], seconds: float) -> Answer:
+    """The answer; raises `TimeoutError` when it does not come.
 
-    Waits in parts, so that time in which the event loop was too busy to look counts for one part at most:
-    with many agents at once the slower library keeps answers waiting for longer than an agent would.
+    The time is waited in parts, so that a time in which the event loop was too busy to look counts for one
+    part at most: with many agents at once the slower library keeps answers waiting for longer than an agent
+    would.
     """
-    for _ in range(_PARTS):
-        done, _ = await asyncio.wait({answer}, timeout=seconds / _PARTS)
-        if done:
-            return True
-    return False
+    loop = asyncio.get_running_loop()
+    alarm: asyncio.TimerHandle
+
+    def look(parts_left: int) -> None:
+        nonlocal alarm
+        if parts_left:
+            alarm = loop.call_later(seconds / _PARTS, look, parts_left - 1)
+        elif not answer.done():
+            answer.set_exception(TimeoutError())
+
+    alarm = loop.call_later(seconds / _PARTS, look, _PARTS - 1)
+    try:
+        return await answer
+    finally:
+        alarm.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,10 @@ class Backend(Protocol):
     Every exchange raises `UnansweredError` after `seconds`, `DeclinedError`, or `RemoteError` where asking
     again cannot help.
     """
+
+    @property
+    def walking(self) -> AbstractAsyncContextManager[object]:
+        """Hold this during a walk: a library that keeps the processor busy lets only some walk at once."""
 
     async def discover(self, seconds: float) -> None:
         """Find the engine of a v3 agent, without naming the user. Nothing to do for others."""

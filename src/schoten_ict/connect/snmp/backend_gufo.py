@@ -3,13 +3,14 @@
 Used as a codec below its public session, which ends a walk at an error as at the end of the MIB, cannot go on
 from where it was, does not verify the authentication of SNMPv3 answers, and aborts on some broken ones. Its
 socket is exchanged for one end of a pair: what it sends is passed on from the other end, and it gets exactly
-the answers that were looked at and found to be sound, genuine and asked for.
+the answers that were looked at and found to be sound and genuine.
 """
 
 import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from schoten_ict.connect.snmp.backend import (
     Batch,
     DeclinedError,
     UnansweredError,
-    comes_within,
+    patiently,
 )
 from schoten_ict.connect.snmp.guards import dotted
 from schoten_ict.connect.snmp.security import (
@@ -88,7 +89,6 @@ class GufoBackend:
         end.close()
         self._outside.connect(peer)
         self._loop.add_reader(self._outside, self._on_datagram)
-        self._number = 0
         self._waiting: tuple[asyncio.Future[tuple[Any, wire.Message]], _Request] | None = None
         self._heard = self._unreadable = 0
         self._engine_id = self._key = b""
@@ -101,6 +101,11 @@ class GufoBackend:
             self._outside.close()
             self._inside.close()
             self._socket = None
+
+    @property
+    def walking(self) -> AbstractAsyncContextManager[object]:
+        """See `Backend`."""
+        return nullcontext()
 
     async def discover(self, seconds: float) -> None:
         """See `Backend`."""
@@ -203,9 +208,9 @@ class GufoBackend:
         self._waiting, self._heard, self._unreadable = (answer, request), 0, 0
         try:
             self._send(request)
-            if await comes_within(answer, seconds):
-                return answer.result()
-            raise UnansweredError(self._heard, self._unreadable)
+            return await patiently(answer, seconds)
+        except TimeoutError:
+            raise UnansweredError(self._heard, self._unreadable) from None
         except OSError:
             raise UnansweredError(refused=True) from None
         finally:
@@ -213,9 +218,7 @@ class GufoBackend:
 
     def _send(self, request: _Request) -> None:
         getattr(self._socket, request.send)(*request.sent)
-        data = self._inside.recv(_LARGEST)
-        self._number = wire.number_of(data)
-        self._outside.send(data)
+        self._outside.send(self._inside.recv(_LARGEST))
 
     def _on_datagram(self) -> None:
         """Look at what came; have it decoded when it is sound and is waited for."""
@@ -232,7 +235,7 @@ class GufoBackend:
             self._unreadable += 1
             return
         self._heard += 1
-        if self._waiting is None or self._waiting[0].done() or message.number != self._number:
+        if self._waiting is None or self._waiting[0].done():
             return
         if self._is_trustworthy(data, message):
             self._inside.send(data)
@@ -250,7 +253,7 @@ class GufoBackend:
         except SnmpAuthError:
             decoded = _REFUSED
         except BlockingIOError:
-            return  # taken in, but not what the library waits for: another community, for one
+            return  # not what the library waits for: the answer to another request, or another community
         except BaseException as error:  # the library's panics are no `Exception`
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
                 raise

@@ -7,6 +7,7 @@ sessions of a loop share one per account, as long as there are any.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,7 +22,7 @@ from pysnmp.proto.rfc1902 import Null, ObjectName
 from pysnmp.proto.rfc1905 import EndOfMibView
 
 from schoten_ict.connect.snmp import wire
-from schoten_ict.connect.snmp.backend import Batch, DeclinedError, UnansweredError, comes_within
+from schoten_ict.connect.snmp.backend import Batch, DeclinedError, UnansweredError, patiently
 from schoten_ict.connect.snmp.discovery import find_engine
 from schoten_ict.connect.snmp.security import Security, refusal, report_of
 from schoten_ict.connect.snmp.values import ADDRESS, INTEGER, OID, STRING
@@ -30,6 +31,7 @@ from schoten_ict.core.remote import Oid, SnmpValue, Target
 Peer = tuple[str, int]
 Rows = list[tuple[Any, Any]]
 
+_WALKS_AT_ONCE = 8
 _LATEST = 6_000  # in hundredths of a second: pysnmp forgets a request then; the caller has its own deadline
 _SYS_UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _ACCOUNT = "account"
@@ -103,6 +105,7 @@ class _Engine:
 
     def __init__(self, security: Security) -> None:
         self.sessions = 0
+        self.walks = asyncio.Semaphore(_WALKS_AT_ONCE)
         self.ears = _Ears()
         self.snmp = SnmpEngine()
         self._names = count()
@@ -170,6 +173,11 @@ class PysnmpBackend:
             self._engines.pop(self._identity)
             self._engine.snmp.close_dispatcher()
 
+    @property
+    def walking(self) -> AbstractAsyncContextManager[object]:
+        """See `Backend`."""
+        return self._engine.walks
+
     async def discover(self, seconds: float) -> None:
         """See `Backend`. pysnmp finds the engine itself, but not without the user."""
         if self._security.version == "3":
@@ -218,9 +226,10 @@ class PysnmpBackend:
             generator().send_varbinds(self._engine.snmp, self._name, None, b"", *how_much, wanted, answered)
         except PySnmpError:
             raise UnansweredError from None
-        if not await comes_within(answer, seconds):
-            raise UnansweredError(ears.heard[peer] - heard, ears.unreadable[peer] - unreadable)
-        indication, status, _, rows = answer.result()
+        try:
+            indication, status, _, rows = await patiently(answer, seconds)
+        except TimeoutError:
+            indication = errind.requestTimedOut
         if isinstance(indication, errind.RequestTimedOut):
             raise UnansweredError(ears.heard[peer] - heard, ears.unreadable[peer] - unreadable)
         return indication, int(status), list(rows)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from schoten_ict.connect.snmp.wire import AUTHENTICATED, Message
+from schoten_ict.connect.snmp.wire import Message
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.remote import Oid, RemoteError, Target
 from schoten_ict.core.secrets import Secret
@@ -134,7 +134,7 @@ def is_genuine(data: bytes, message: Message, protocol: str, key: bytes) -> bool
     """Whether a message carries the authentication code of `key` (RFC 3414 section 6.3.2, RFC 7860)."""
     hash_name, length = AUTH_PROTOCOLS[protocol]
     start, stop = message.digest
-    if not message.flags & AUTHENTICATED or stop - start != length:
+    if stop - start != length:
         return False
     blank = data[:start] + bytes(length) + data[stop:]
     code = hmac.new(key, blank, hash_name).digest()[:length]

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
@@ -96,23 +97,37 @@ class Session:
 
     async def get(self, oids: tuple[Oid, ...]) -> Mapping[Oid, SnmpValue]:
         """The values that the agent has; what it lacks or refuses is absent. Raises `RemoteError`."""
-        async with self._turn:
-            try:
-                async with asyncio.timeout(self.timing.deadline):
-                    return await self._get(await self._ready(), oids)
-            except TimeoutError:
-                raise self._too_late() from None
+        async with self._turn, self._deadline():
+            return await self._get(await self._ready(), oids)
 
     async def walk(self, root: Oid, *, rows: int = ROWS) -> Walk:
         """Everything below `root`, at most `rows` values. Raises `RemoteError` when nothing came."""
         async with self._turn:
             progress = Progress(root, rows)
-            try:
-                async with asyncio.timeout(self.timing.deadline):
-                    await self._walk(await self._ready(), progress)
-            except TimeoutError:
-                self._give_up(progress, self._too_late())
+            async with self._deadline():
+                backend = await self._ready()
+            async with backend.walking:
+                try:
+                    async with self._deadline():
+                        await self._walk(backend, progress)
+                except RemoteError as error:
+                    if not progress.values:
+                        raise
+                    progress.stop(error.problems[0].message)
             return progress.walk()
+
+    @asynccontextmanager
+    async def _deadline(self) -> AsyncIterator[None]:
+        """Raises `RemoteError` when the block takes longer than a get or a walk may."""
+        try:
+            async with asyncio.timeout(self.timing.deadline):
+                yield
+        except TimeoutError:
+            raise self._error(
+                "timeout",
+                f"{self.target.host} needs more than {self.timing.deadline:g} s",
+                "ask it again later",
+            ) from None
 
     async def _get(self, backend: Backend, oids: tuple[Oid, ...]) -> Mapping[Oid, SnmpValue]:
         found: dict[Oid, SnmpValue] = {}
@@ -141,7 +156,7 @@ class Session:
         return first | await self._get_some(backend, oids[half:], errors)
 
     async def _walk(self, backend: Backend, progress: Progress) -> None:
-        """Go on until the walk is over. Asks for less at once when the agent cannot answer."""
+        """Go on until the walk is over or cannot; asks for less at once when the agent cannot answer."""
         repetitions, misses = self._repetitions, 0
         while not progress.over:
             try:
@@ -150,12 +165,10 @@ class Session:
                 misses += 1
                 less = repetitions.missed()
                 if misses >= self.timing.walk.tries and not (less and self._heard):
-                    self._give_up(progress, self._silent(silence))
+                    raise self._silent(silence) from None
             except DeclinedError as declined:
                 self._heard = True
                 self._after_error(progress, declined)
-            except RemoteError as error:
-                self._give_up(progress, error)
             else:
                 self._heard, misses = True, 0
                 repetitions.answered()
@@ -169,13 +182,7 @@ class Session:
         less = self._repetitions.too_big if declined.status == TOO_BIG else self._repetitions.declined
         if declined.status in _DENIED or self.security.version == "1" or not less():
             self._repetitions.answered()
-            self._give_up(progress, self._declined(declined))
-
-    def _give_up(self, progress: Progress, error: RemoteError) -> None:
-        """Keep what came; raise when nothing did."""
-        if not progress.values:
-            raise error
-        progress.stop(error.problems[0].message)
+            raise self._declined(declined)
 
     async def _asked(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """Ask at the pace of probes until an answer comes."""
@@ -286,11 +293,6 @@ class Session:
             code,
             f"{self.target.host} answers with {declined}",
             f"check what its SNMP agent lets credential {self.security.account} read",
-        )
-
-    def _too_late(self) -> RemoteError:
-        return self._error(
-            "timeout", f"{self.target.host} needs more than {self.timing.deadline:g} s", "ask it again later"
         )
 
     def _error(self, code: str, message: str, remedy: str) -> RemoteError:

@@ -45,7 +45,7 @@ def native_oid(text: str) -> Oid:
     That byte is only the beginning of them below 2 (X.690 section 8.19.4); the library then shows a first arc
     above 2. What it took apart is put together again.
     """
-    arcs = parse_oid(text)
+    arcs = tuple(map(int, text.split(".")))  # not `parse_oid`: this runs for every value of every walk
     if arcs[0] <= _LAST_ROOT:
         return arcs
     first, rest = arcs[0] * 40 + arcs[1], arcs[2:]

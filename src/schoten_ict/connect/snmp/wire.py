@@ -76,16 +76,6 @@ def inspect(data: bytes) -> Message:
         raise MalformedError("no SNMP message, or cut off") from None
 
 
-def number_of(request: bytes) -> int:
-    """The number that the answer to a request of ours will have (RFC 3416, RFC 3412 `msgID`)."""
-    body, end = _whole(_SEQUENCE, request, 0, len(request))
-    start, at = _expect(_INTEGER, request, body, end)
-    if int.from_bytes(request[start:at], "big") != _SECURE:
-        _, at = _expect(_STRING, request, at, end, may_be_empty=True)
-    _, at, end = _element(request, at, end)
-    return _integer(request, *_expect(_INTEGER, request, at, end))
-
-
 def decode_oid(body: bytes) -> Oid:
     """The arcs in the body of an object identifier; raises `MalformedError`."""
     arcs, arc = [], 0
