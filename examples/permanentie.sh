@@ -44,8 +44,8 @@ vraag() {
 meld() {
     printf '%-8s %-22s %s\n' "$1" "$2" "$3"
     case $1 in
-        'te doen') [[ $slot -eq 3 ]] || slot=4 ;;
-        onbekend) slot=3 ;;
+        'te doen') slot=4 ;;
+        onbekend) [[ $slot -eq 4 ]] || slot=3 ;;
     esac
 }
 
@@ -86,10 +86,13 @@ reservekopie() {
     local bestand kopieen
     mkdir -p "$map"
     bestand=$map/ict-$(date +%F).db
+    if [[ -s $bestand ]]; then
+        meld 'in orde' reservekopie "$bestand bestond al"
+        return
+    fi
     vraag store backup "$bestand"
     case $code in
         0) meld 'in orde' reservekopie "$bestand" ;;
-        6) meld 'in orde' reservekopie "$bestand bestond al" ;;
         *) meld onbekend reservekopie "niet gemaakt (code $code): ict store backup $bestand"; return ;;
     esac
     kopieen=("$map"/ict-????-??-??.db)

@@ -15,6 +15,7 @@ from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.result import Document, Result
 from schoten_ict.core.settings import CHOICES, Setting
 from schoten_ict.core.streams import Streams
+from schoten_ict.core.text import printable
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.workspace import Workspace
 
@@ -46,13 +47,21 @@ def main(arguments: Sequence[str], streams: Streams | None = None, now: datetime
     _speak_utf8(streams)
     workspace = Workspace(streams, now or datetime.now(UTC))
     try:
+        strange = next((word for word in arguments if not _is_text(word)), None)
+        if strange is not None:
+            problem = Problem("usage", f"{printable(strange)!r} is no UTF-8 text", remedy="type it again")
+            return _fail(workspace, [], [problem], ExitCode.USAGE)
         return _run(workspace, list(arguments))
     except BrokenPipeError:
-        # The reader left (`| head`): that is no failure, and nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.leave()  # the reader of a help text left (`| head`): that is no failure
         return ExitCode.OK
     finally:
         workspace.close()
+
+
+def _is_text(word: str) -> bool:
+    """Whether an argument was valid UTF-8: what was not holds surrogates (PEP 383)."""
+    return not any("\ud800" <= char <= "\udfff" for char in word)
 
 
 def root() -> LazyGroup:
@@ -131,6 +140,12 @@ def _kind(arguments: list[str]) -> str:
 def _unexpected(workspace: Workspace, arguments: list[str], error: Exception) -> int:
     if workspace.options.debug or "--debug" in arguments:
         raise error
+    sqlite = sys.modules.get("sqlite3")
+    if sqlite is not None and isinstance(error, sqlite.Error):
+        from schoten_ict.store.failures import explain
+
+        told = explain(error, workspace.store.path)
+        return _fail(workspace, arguments, told.problems, told.exit_code)
     message = f"unexpected {type(error).__name__}: {error}"
     problem = Problem("internal", message, remedy="run it again with --debug and report what it shows")
     return _fail(workspace, arguments, [problem], ExitCode.INTERNAL)

@@ -16,6 +16,7 @@ from schoten_ict.core.text import nearest, printable
 if TYPE_CHECKING:
     import sqlite3
 
+    from schoten_ict.core.finding import Finding
     from schoten_ict.inventory import Inventory
     from schoten_ict.workspace import Workspace
 
@@ -175,10 +176,22 @@ def _findings(workspace: "Workspace", about: str, open_handovers: Iterable[str])
 
     subjects = (about, *(f"handover:{number}" for number in open_handovers))
     for each in subjects:
-        for finding in findings.open_findings(workspace.store.reader, workspace.now, subject=each):
+        found = findings.open_findings(workspace.store.reader, workspace.now, subject=each)
+        for finding in _judged(workspace, found):
             if finding.verdict is not Verdict.OK:
-                what = f"{finding.verdict}: {finding.summary}"
+                word = f"{finding.verdict}, accepted" if finding.accepted else finding.verdict
+                what = f"{word}: {finding.summary}"
                 yield WhoRow("finding", finding.check, what, finding.first_seen, "findings", about)
+
+
+def _judged(workspace: "Workspace", found: "list[Finding]") -> "list[Finding]":
+    """The findings with the inventory's exceptions applied, where it can be read."""
+    from schoten_ict.core.finding import apply_exceptions
+
+    try:
+        return apply_exceptions(found, workspace.inventory.exceptions, workspace.today)
+    except ConfigurationError:  # told once, with the rooms
+        return found
 
 
 def _entries(workspace: "Workspace", about: str) -> Iterator[WhoRow]:

@@ -105,7 +105,7 @@ class Result(Generic[Row_co]):
     def status(self) -> Verdict:
         """The worst unaccepted verdict; unknown when something is missing from the answer."""
         verdicts = [finding.counted for finding in self.findings] if self.judged else [Verdict.OK]
-        if self.problems:
+        if self.problems or self.interrupted:
             verdicts.append(Verdict.UNKNOWN)
         return worst(verdicts)
 

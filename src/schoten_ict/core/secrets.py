@@ -66,7 +66,12 @@ def resolve(reference: SecretReference, root: Path) -> Secret:
         "command": _from_command,
         "systemd": _from_systemd,
     }
-    return Secret(readers[reference.scheme](reference.target, root))
+    value = readers[reference.scheme](reference.target, root)
+    if not value:  # an empty password makes an LDAP bind anonymous, and "succeeds"
+        raise ConfigurationError(
+            f"the secret behind {reference.scheme}: is empty", remedy="put the secret where it points"
+        )
+    return Secret(value)
 
 
 def _from_env(name: str, _root: Path) -> str:
@@ -116,14 +121,22 @@ def _from_command(target: str, root: Path) -> str:
     import shlex
 
     try:
+        words = shlex.split(target)
+    except ValueError:
+        words = []
+    if not words:
+        raise ConfigurationError(
+            "the command of a secret reference is no command line", remedy="write command:PROGRAM ARGUMENTS"
+        )
+    try:
         done = subprocess.run(
-            shlex.split(target), cwd=root, stdin=subprocess.DEVNULL, capture_output=True,
+            words, cwd=root, stdin=subprocess.DEVNULL, capture_output=True,
             timeout=_COMMAND_SECONDS, check=True, text=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise ConfigurationError(
             f"the command of a secret reference failed ({type(error).__name__})",
-            remedy=f"run it by hand: {shlex.split(target)[0]} ...",
+            remedy=f"run it by hand: {words[0]} ...",
         ) from None
     return done.stdout.strip("\r\n")
 

@@ -45,6 +45,11 @@ class Streams:
             return choice == "always"
         return self.is_screen and not self.environ.get("NO_COLOR")
 
+    def leave(self) -> None:
+        """Nobody reads stdout any more: what is left in it goes nowhere, quietly."""
+        if self.stdout is sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
     def say(self, line: str) -> None:
         """One line to a person, on stderr."""
         self.stderr.write(f"{line}\n")

@@ -14,6 +14,8 @@ from schoten_ict.store import Store, Transaction, findings, observations
 
 KIND = "host."
 """Observations of a machine's parts are of kind `host.PART`."""
+_SHARE = 0.9
+"""An agent that is slow gives what it has before its time is up."""
 CHECK = "inventory.collected"
 VALID_FOR = timedelta(days=8)
 """A weekly collection with a day to spare: after that nothing is known for sure."""
@@ -62,12 +64,12 @@ def limits(seconds: float, run_seconds: float) -> Limits:
 def _request(reach: Reach, host: str, via: Via, expected_ms: int | None) -> Request[HostFacts]:
     if via is Via.SNMP:
 
-        async def ask_agent(_seconds: float) -> HostFacts:
+        async def ask_agent(seconds: float) -> HostFacts:
             from schoten_ict.fleet.ask.snmp import collect as ask_snmp
 
             session = await reach.snmp(host)
             try:
-                return await ask_snmp(session)
+                return await ask_snmp(session, seconds * _SHARE)
             finally:
                 await session.close()
 

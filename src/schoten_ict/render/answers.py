@@ -1,7 +1,7 @@
 """A command's answer in the format that was asked for: data to stdout, everything else to stderr."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -10,6 +10,7 @@ from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.result import Document, Result
 from schoten_ict.core.streams import Streams
 from schoten_ict.core.text import printable
+from schoten_ict.core.verdict import Verdict
 from schoten_ict.render import envelope, flat, nagios
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "nagios")
@@ -30,7 +31,14 @@ class Renderer:
     verbose: bool = False
 
     def show(self, answer: Result[Any] | Document | None) -> int:
-        """Write an answer and return the exit status."""
+        """Write an answer and return the exit status; a reader who left (`| head`) does not change it."""
+        try:
+            return self._show(answer)
+        except BrokenPipeError:
+            self.streams.leave()
+            return answer.exit_code if isinstance(answer, Result) else ExitCode.OK
+
+    def _show(self, answer: Result[Any] | Document | None) -> int:
         if answer is None:
             return ExitCode.OK
         if isinstance(answer, Document):
@@ -75,6 +83,9 @@ class Renderer:
             from schoten_ict.render.screen import Screen
 
             color = self.streams.colored(self.color)
+            if self.quiet and result.judged:
+                wrong = [each for each in result.findings if each.counted is not Verdict.OK]
+                result = replace(result, rows=(), tables={}, findings=wrong)
             Screen(self.streams, self.zone, color=color).result(result, verbose=self.verbose)
         elif self.format == "json":
             self._write(envelope.dumps(envelope.envelope(result, self.now), indent=2) + "\n")

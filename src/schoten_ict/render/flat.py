@@ -2,19 +2,22 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from schoten_ict.core.result import Result, Table, columns_of
 from schoten_ict.core.text import printable, spreadsheet_safe
 from schoten_ict.core.verdict import Verdict
-from schoten_ict.render.values import cell
+from schoten_ict.render.values import cell, cells
 
 
 def tsv(result: Result[Any]) -> str:
     """Tab-separated with a header, untruncated; tabs and line breaks in values become spaces."""
     columns = columns_of(result.row_type)
     lines = ["\t".join(column.key for column in columns)]
-    lines += ["\t".join(cell(getattr(row, column.key)) for column in columns) for row in result.rows]
+    by_column = [cells(_values(result.rows, column.key)) for column in columns]
+    lines += map("\t".join, zip(*by_column, strict=True))
     return "\n".join(lines) + "\n"
 
 
@@ -24,9 +27,8 @@ def comma_separated(result: Result[Any]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(column.key for column in columns)
-    for row in result.rows:
-        values = (getattr(row, column.key) for column in columns)
-        writer.writerow(spreadsheet_safe(cell(v)) if isinstance(v, str) else cell(v) for v in values)
+    by_column = [_safe(_values(result.rows, column.key)) for column in columns]
+    writer.writerows(zip(*by_column, strict=True))
     return text.getvalue()
 
 
@@ -40,6 +42,18 @@ def markdown(result: Result[Any]) -> str:
         lines = [f"- **{each.verdict}** {_escape(each.subject)}: {_escape(each.summary)}" for each in shown]
         parts.append("## Findings\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def _values(rows: Sequence[Any], key: str) -> list[Any]:
+    return list(map(attrgetter(key), rows))
+
+
+def _safe(column: Sequence[object]) -> list[str]:
+    """The cells of a column; only text can look like a formula, a negative number stays one."""
+    return [
+        spreadsheet_safe(form) if isinstance(value, str) else form
+        for value, form in zip(column, cells(column), strict=True)
+    ]
 
 
 def _markdown_table(table: Table[Any]) -> str:

@@ -1,7 +1,7 @@
 """One value in each of its forms: for JSON, for a cell in a pipe, for a person on a screen."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -12,15 +12,18 @@ from typing import Any
 from schoten_ict.core.text import printable, printable_lines
 from schoten_ict.core.times import Duration, utc_text
 
+_AS_THEY_ARE = frozenset({str, int, bool})
+_FEW = frozenset({str, int, bool, date})
+
 
 def plain(value: object) -> Any:
     """The JSON form: times in RFC 3339, amounts as numbers, dataclasses as objects."""
-    if isinstance(value, Enum):
-        return value.value
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, (float, Decimal)):
         return float(value) if isfinite(value) else None  # JSON knows no NaN
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
+    if isinstance(value, (Enum, int, str)):
+        return value.value if isinstance(value, Enum) else value
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, date):
@@ -50,6 +53,18 @@ def cell(value: object) -> str:
     if not isinstance(form, str):
         form = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
     return printable(form)
+
+
+def cells(column: Sequence[object]) -> list[str]:
+    """The form in a pipe of each value of a column; a value that comes again is formed once.
+
+    That holds for kinds of values of which equal ones look alike: not for 1 and True, or 1.0 and 1.00.
+    """
+    kinds = set(map(type, column)) - {type(None)}
+    if len(kinds) == 1 and all(kind in _FEW or issubclass(kind, str) for kind in kinds):
+        forms = {value: cell(value) for value in set(column)}
+        return list(map(forms.__getitem__, column))
+    return list(map(cell, column))
 
 
 def shown(value: object, zone: Callable[[], tzinfo]) -> str:

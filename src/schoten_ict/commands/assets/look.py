@@ -12,7 +12,7 @@ from schoten_ict.assets.records.views import AssetDetail, AssetRow, Filter
 from schoten_ict.commands.assets.common import Tag, day
 from schoten_ict.commands.completers import people_keys
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import UsageError
+from schoten_ict.core.errors import ConfigurationError, NotFoundError, UsageError
 from schoten_ict.core.facts import Holder, HolderKind
 from schoten_ict.core.finding import Finding, apply_exceptions
 from schoten_ict.core.result import Result, Show, Table, column
@@ -20,6 +20,8 @@ from schoten_ict.core.text import counted, nearest
 from schoten_ict.core.verdict import Verdict, worst
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from schoten_ict.assets.judge.checks import Limits
     from schoten_ict.workspace import Workspace
 
@@ -205,11 +207,17 @@ def check(ctx: typer.Context) -> Result[Checked]:
     workspace = workspace_of(ctx)
     items = held_items(workspace.store.reader, workspace.zone)
     found = judge(items, _limits(workspace), workspace.today, workspace.now)
-    with workspace.store.transaction() as transaction:
-        kept = findings.record(transaction, CHECKS, found)
+    notes = []
+    try:
+        with workspace.store.transaction() as transaction:
+            kept = findings.record(transaction, CHECKS, found)
+    except ConfigurationError as error:
+        if error.problems[0].code != "read-only":
+            raise
+        kept, notes = found, ["The store cannot be written: these findings were not kept"]
     judged = apply_exceptions(kept, workspace.inventory.exceptions, workspace.today)
     rows = [_checked(check_id, judged) for check_id in dict.fromkeys(each.check for each in judged)]
-    return Result("assets.check", Checked, rows, findings=judged, judged=True)
+    return Result("assets.check", Checked, rows, findings=judged, judged=True, notes=notes)
 
 
 def _limits(workspace: "Workspace") -> "Limits":
@@ -230,6 +238,16 @@ def _checked(check_id: str, findings: list[Finding]) -> Checked:
     own = [finding for finding in findings if finding.check == check_id]
     wrong = sum(finding.verdict is not Verdict.OK for finding in own)
     return Checked(check_id, worst(finding.counted for finding in own), wrong)
+
+
+def _require_known(reader: "sqlite3.Connection", field: str, wanted: str | None) -> None:
+    """Raise `NotFoundError` for a word that no asset has, so that a slip does not read as nothing there."""
+    known = views.words_of(reader, field) if wanted is not None else []
+    if wanted is not None and known and wanted.lower() not in {word.lower() for word in known}:
+        raise NotFoundError(
+            f"no asset has {field} {wanted!r}{nearest(wanted, known)}",
+            remedy=f"there are {', '.join(known[:12])}",
+        )
 
 
 def _state(text: str | None) -> str | None:
