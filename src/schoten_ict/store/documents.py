@@ -4,14 +4,15 @@ A file waits in `documents/.pending/` under its SHA-256. After a crash the next 
 row and removes what has none; it holds the write lock then, so no living transaction owns such a file.
 """
 
+import errno
 import hashlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from schoten_ict.core.errors import IncompleteError, NotFoundError
+from schoten_ict.core.errors import ConflictError, IncompleteError, NotFoundError
 from schoten_ict.core.files import put_in_place, shared_folder, write_aside
 from schoten_ict.core.times import utc_text
 
@@ -37,10 +38,25 @@ class Shelf:
         self._now = now
         self._waiting: list[tuple[Path, Path]] = []
 
-    def add(self, number: str, kind: str, name: str, content: bytes) -> Document:
-        """Record a document under `number` and write its file aside. `name` is the final file name."""
+    def holds(self, name: str, day: date) -> bool:
+        """Whether a file of that name lies in the year of `day`, known to the store or not."""
+        return (self._data / _place(name, day)).exists()
+
+    def add(self, number: str, kind: str, name: str, content: bytes, day: date | None = None) -> Document:
+        """Record a document under `number` and write its file aside. `name` is the final file name.
+
+        `day` is the local day that the document is of (today in UTC when none is given): its year is the
+        folder. Raises `ConflictError` when another file has that name: the store is then older than its
+        documents.
+        """
         digest = hashlib.sha256(content).hexdigest()
-        path = Path("documents") / f"{self._now:%Y}" / name
+        path = _place(name, day or self._now.date())
+        if not _is_free(self._data / path, digest) and not _is_known(self._connection, number):
+            raise ConflictError(
+                f"{self._data / path} exists and the store does not know it",
+                remedy="ict store check tells what else; move the file elsewhere, or restore a newer store",
+                code="unknown-document",
+            )
         document = Document(number, kind, path.as_posix(), digest, len(content), utc_text(self._now))
         self._connection.execute(
             "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",
@@ -101,7 +117,7 @@ def check_files(connection: sqlite3.Connection, data: Path, report: Callable[[st
         if not path.exists():
             waiting = (data / "documents" / ".pending" / row["sha256"]).exists()
             report(row["path"], "waits for the next change to be put in place" if waiting else "is missing")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+        elif _digest_of(path) != row["sha256"]:
             report(row["path"], "differs from its recorded SHA-256")
     return count
 
@@ -110,8 +126,31 @@ def _pending_folder(data: Path) -> Path:
     return shared_folder(data / "documents" / ".pending")
 
 
+def _place(name: str, day: date) -> Path:
+    return Path("documents") / f"{day:%Y}" / name
+
+
+def _is_known(connection: sqlite3.Connection, number: str) -> bool:
+    return connection.execute("SELECT 1 FROM document WHERE number = ?", (number,)).fetchone() is not None
+
+
+def _is_free(final: Path, digest: str) -> bool:
+    """Whether a document of that hash may take the name: nothing has it, or the very same content."""
+    try:
+        return _digest_of(final) == digest
+    except FileNotFoundError:
+        return True
+
+
+def _digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _finish(waiting: Path, final: Path) -> None:
+    """Give a waiting file its name; raises `FileExistsError` when another document has it."""
     shared_folder(final.parent)
+    if final.exists() and waiting.exists() and not _is_free(final, _digest_of(waiting)):
+        raise FileExistsError(errno.EEXIST, "another file has that name", str(final))
     try:
         put_in_place(waiting, final)
     except FileNotFoundError:

@@ -1,11 +1,12 @@
 """Documents and their rows stay together, whatever happens in between."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from schoten_ict.core.errors import ConflictError, NotFoundError
+from schoten_ict.core.errors import ConflictError, IncompleteError, NotFoundError
 from schoten_ict.store import Store, documents, upkeep
 from storing import NOW, Opener
 
@@ -133,3 +134,40 @@ def test_an_empty_store_is_looked_at_without_being_made(tmp_path: Path) -> None:
         names = [part.name for part in upkeep.examine(store) if part.name != "permissions"]
     assert names == ["file", "references", "journal", "documents"]
     assert not (tmp_path / "data").exists()
+
+
+def test_a_file_that_an_older_store_does_not_know_is_never_overwritten(opened: Opener) -> None:
+    final(opened).parent.mkdir(parents=True)
+    final(opened).write_bytes(b"signed for in an earlier life of the store")
+    with pytest.raises(ConflictError, match="exists and the store does not know it") as caught:
+        add(opened)
+    assert caught.value.problems[0].code == "unknown-document"
+    assert final(opened).read_bytes() == b"signed for in an earlier life of the store"
+    with pytest.raises(NotFoundError):
+        documents.find(opened().reader, "H-1")
+
+
+def test_the_very_same_document_is_taken_back_into_an_older_store(opened: Opener) -> None:
+    final(opened).parent.mkdir(parents=True)
+    final(opened).write_bytes(PDF)
+    add(opened)
+    assert documents.find(opened().reader, "H-1").size == len(PDF)
+    assert (final(opened).read_bytes(), pending(opened)) == (PDF, [])
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten_after_the_commit(opened: Opener) -> None:
+    def overtaken() -> None:
+        with opened.change() as change:
+            change.shelf.add("H-1", "handover", "H-1.pdf", PDF)
+            final(opened).write_bytes(b"put there by hand")
+
+    with pytest.raises(IncompleteError, match="another file has that name"):
+        overtaken()
+    assert final(opened).read_bytes() == b"put there by hand"
+
+
+def test_a_document_lies_in_the_year_of_its_own_day(opened: Opener) -> None:
+    with opened.change() as change:
+        filed = change.shelf.add("H-1", "handover", "H-1.pdf", PDF, date(2027, 1, 1))
+    assert filed.path == "documents/2027/H-1.pdf"
+    assert (opened.data / filed.path).read_bytes() == PDF

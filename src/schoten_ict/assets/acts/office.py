@@ -30,15 +30,22 @@ class Office:
     language: str
 
     def number(self, transaction: Transaction, series: str) -> str:
-        """The next document number of a series: `GO-2026-0042`."""
+        """The next document number of a series: `GO-2026-0042`.
+
+        A number whose file lies on disk was given before, by a store that has since been replaced by an
+        older one: it is left out.
+        """
         name = f"{series}-{self.today:%Y}"
-        return f"{name}-{transaction.next_number(f'document:{name}'):04}"
+        while True:
+            number = f"{name}-{transaction.next_number(f'document:{name}'):04}"
+            if not transaction.shelf.holds(f"{number}.pdf", self.today):
+                return number
 
     def file(self, transaction: Transaction, template: str, number: str, data: Mapping[str, Any]) -> Document:
         """Make the PDF of `number` and file it with the transaction."""
         frame = {"number": number, "date": self.today.isoformat(), "organisation": self._organisation()}
         content = self.writer.pdf(template, {**frame, **data}, self.language)
-        return transaction.shelf.add(number, template, f"{number}.pdf", content)
+        return transaction.shelf.add(number, template, f"{number}.pdf", content, self.today)
 
     def _organisation(self) -> dict[str, Any]:
         organisation = self.inventory.organisation
