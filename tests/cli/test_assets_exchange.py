@@ -31,11 +31,16 @@ def test_a_dry_run_gives_the_whole_plan_and_writes_nothing(lists: Ict, workspace
     assert answer.exit == 3
     document = answer.json()
     assert document["kind"] == "assets.import"
-    assert [(row["row"], row["action"], row["key"], row["changes"]) for row in document["data"]] == [
-        (2, "new", "LT-0100", {}),
-        (3, "refused", "LT-0101", {}),
-        (4, "new", "LT-0102", {}),
+    assert [(row["row"], row["action"], row["key"]) for row in document["data"]] == [
+        (2, "new", "LT-0100"),
+        (3, "refused", "LT-0101"),
+        (4, "new", "LT-0102"),
     ]
+    first, refused, _ = (row["changes"] for row in document["data"])
+    assert refused == {}
+    assert first["serial"] == {"after": "5CG100A"}
+    assert first["purchase_cents"] == {"after": 101277}
+    assert first["holder"] == {"after": "room:GH-1"}
     (error,) = document["errors"]
     assert (error["code"], error["subject"]) == ("refused", "assets.csv:3")
     assert "did you mean laptop?" in error["message"]
@@ -74,10 +79,25 @@ def test_a_word_can_be_mapped_to_a_category(lists: Ict) -> None:
 def test_a_bulk_change_is_confirmed(lists: Ict) -> None:
     answer = lists("assets", "import", "assets.csv")
     assert answer.exit == 8
-    assert "new\t2" in answer.err
+    assert "2\tnew\tLT-0100" in answer.err
+    assert "did you mean laptop?" in answer.err
     assert tags(lists) == []
     assert lists("assets", "import", "assets.csv", stdin="y\n", tty=True).exit == 3
     assert len(tags(lists)) == 2
+
+
+def test_the_plan_stands_above_the_question(lists: Ict) -> None:
+    lists("assets", "import", "assets.csv", "--yes")
+    more = "".join(f"LT-{number};Laptop;Dell;;op voorraad;;;;\r\n" for number in range(2000, 2025))
+    text = ROWS.replace("5CG100A", "5CG999A") + more
+    (lists.folder / "assets.csv").write_text(text, encoding="utf-8", newline="")
+    answer = lists("assets", "import", "assets.csv", stdin="n\n", tty=True)
+    plan, _, question = answer.err.partition("And 5 more new rows; --dry-run shows all. Import 25 new and 1")
+    assert question
+    assert "did you mean" in " ".join(plan.split())
+    assert "5CG999A" in plan
+    assert "LT-2019" in plan
+    assert "LT-2020" not in plan
 
 
 @pytest.mark.parametrize(

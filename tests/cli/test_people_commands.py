@@ -45,6 +45,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_touched(people: Ict) -> N
     answer = people("people", "import", "hr.csv")
     assert answer.exit == 8
     assert "Nothing was changed" in answer.err
+    assert "Els Peeters" in answer.err
     assert people("people", "list").table() == []
 
 
@@ -56,7 +57,9 @@ def test_a_person_who_says_no_is_believed(people: Ict) -> None:
 
 
 def test_a_dry_run_writes_nothing(people: Ict, workspace: Path) -> None:
-    assert people("people", "import", "hr.csv", "--dry-run").exit == 3
+    answer = people("people", "import", "hr.csv", "--dry-run", "-o", "json")
+    assert answer.exit == 3
+    assert answer.json()["data"][0]["changes"]["username"] == {"after": "peeterel"}
     assert not (workspace / "data" / "ict.db").exists()
 
 

@@ -26,6 +26,7 @@ app = new_app()
 class ImportRow:
     """One row of the file. `action` is new, changed, unchanged or refused; `changes` is before -> after.
 
+    A plan has the values of new rows too, as `after` alone; the answer of what was done leaves them out.
     `key` is the tag, or the serial number of an asset that has no tag yet. `reason` says why a row is
     refused, or what deserves a look.
     """
@@ -94,8 +95,11 @@ def import_(
             done = acts.apply(workspace.store, workspace.inventory, made)
             return Result("assets.import", ImportRow, _rows(done))
 
+        def detailed(place: int) -> ImportRow:
+            return _row(made.steps[place], whole=True)
+
         return importing.carry_out(
-            workspace, answer, file.name, apply, dry_run=dry_run, yes=yes, strict=strict
+            workspace, answer, file.name, apply, detailed, dry_run=dry_run, yes=yes, strict=strict
         )
 
 
@@ -186,17 +190,21 @@ def _rows(steps: "list[Step]") -> list[ImportRow]:
     return [_row(step) for step in steps]
 
 
-def _row(step: "Step") -> ImportRow:
-    return ImportRow(step.row, step.action, step.key, step.category, step.holder, _changes(step), step.reason)
+def _row(step: "Step", *, whole: bool = False) -> ImportRow:
+    changes = _changes(step, whole=whole)
+    return ImportRow(step.row, step.action, step.key, step.category, step.holder, changes, step.reason)
 
 
-def _changes(step: "Step") -> dict[str, dict[str, Any]]:
-    """The fields of an existing asset that change."""
-    if step.action != "changed":
+def _changes(step: "Step", *, whole: bool) -> dict[str, dict[str, Any]]:
+    """The fields of an existing asset that change; with `whole` the values of a new one too."""
+    if step.action != "changed" and not (whole and step.action == "new"):
         return {}
     from schoten_ict.assets.acts.importing import as_json
 
     before, after = as_json(step.before), as_json(step.values)
+    if step.action == "new":
+        held = {"holder": step.holder} if step.holder else {}
+        return {name: {"after": value} for name, value in {**after, **held}.items()}
     found = {name: {"before": before.get(name), "after": value} for name, value in after.items()}
     if step.holder != step.held:
         found["holder"] = {"before": step.held, "after": step.holder}

@@ -16,7 +16,10 @@ app = new_app()
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One row of the file. `action` is new, changed, unchanged or refused; `changes` is before -> after."""
+    """One row of the file. `action` is new, changed, unchanged or refused; `changes` is before -> after.
+
+    A plan has the values of new rows too, as `after` alone; the answer of what was done leaves them out.
+    """
 
     row: int = column("Row", right=True)
     action: str = column("Action")
@@ -68,7 +71,12 @@ def import_(
         acts.apply(workspace.store, file.name, plan.steps, seen)
         return Result("people.import", ImportRow, answer.rows)
 
-    return importing.carry_out(workspace, answer, file.name, apply, dry_run=dry_run, yes=yes, strict=strict)
+    def detailed(place: int) -> ImportRow:
+        return _row(plan.steps[place], whole=True)
+
+    return importing.carry_out(
+        workspace, answer, file.name, apply, detailed, dry_run=dry_run, yes=yes, strict=strict
+    )
 
 
 def _absent(plan: Plan) -> list[str]:
@@ -83,6 +91,10 @@ def _rows(plan: Plan) -> list[ImportRow]:
     return [_row(step) for step in plan.steps]
 
 
-def _row(step: Step) -> ImportRow:
+def _row(step: Step, *, whole: bool = False) -> ImportRow:
     changes = {name: {"before": old, "after": new} for name, (old, new) in step.changes.items()}
+    if whole and step.action == "new" and step.after is not None:
+        from schoten_ict.people.judge import values_of
+
+        changes = {name: {"after": value} for name, value in values_of(step.after).items()}
     return ImportRow(step.row, step.action, step.key, step.name, changes, step.reason)
