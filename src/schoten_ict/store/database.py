@@ -87,8 +87,10 @@ class Store:
                 # Otherwise SQLite has rolled back by itself, or an interrupt came as COMMIT returned: the
                 # next writer knows by the rows which documents to finish and which to remove.
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                    transaction.shelf.discard()
+                    try:
+                        transaction.shelf.discard()
+                    finally:
+                        connection.execute("ROLLBACK")
                 raise
             transaction.shelf.put_in_place()
 

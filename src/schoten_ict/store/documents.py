@@ -1,13 +1,15 @@
 """Documents beside their records: the row is committed first, then the file gets its name.
 
-A file waits in `documents/.pending/` under its SHA-256. After a crash the next writer finishes what has a
-row and removes what has none; it holds the write lock then, so no living transaction owns such a file.
+A file waits in `documents/.pending/` under its number and SHA-256. After a crash the next writer finishes
+what has a row and removes what has none; it holds the write lock then, so no living transaction owns such a
+file.
 """
 
 import errno
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -64,7 +66,7 @@ class Shelf:
         )
         shared_folder((self._data / path).parent)  # now, while nothing is committed: later it has to fit
         pending = _pending_folder(self._data)
-        waiting = pending / digest
+        waiting = pending / _waiting_name(number, digest)
         put_in_place(write_aside(pending, content, ".part"), waiting)
         self._waiting.append((waiting, self._data / path))
         return document
@@ -81,7 +83,7 @@ class Shelf:
                 ) from error
 
     def discard(self) -> None:
-        """After a rollback: remove what was written aside."""
+        """Before a rollback lets another writer make the same names: remove what was written aside."""
         for waiting, _final in self._waiting:
             waiting.unlink(missing_ok=True)
 
@@ -92,12 +94,16 @@ def recover(connection: sqlite3.Connection, data: Path) -> None:
     if not folder.is_dir():
         return
     for waiting in folder.iterdir():
-        rows = connection.execute("SELECT path FROM document WHERE sha256 = ?", (waiting.name,)).fetchall()
-        missing = [data / row["path"] for row in rows if not (data / row["path"]).exists()]
-        if missing:
-            _finish(waiting, missing[0])
-        else:
+        number, _, digest = waiting.name.rpartition("-")
+        row = connection.execute(
+            "SELECT path FROM document WHERE number = ? AND sha256 = ?", (number, digest)
+        ).fetchone()
+        final = data / row["path"] if row else None
+        if final is None or (final.exists() and _is_free(final, digest)):
             waiting.unlink(missing_ok=True)
+        else:
+            with suppress(FileExistsError):  # it keeps waiting; the check of the store tells
+                _finish(waiting, final)
 
 
 def find(connection: sqlite3.Connection, number: str) -> Document:
@@ -111,11 +117,12 @@ def find(connection: sqlite3.Connection, number: str) -> Document:
 def check_files(connection: sqlite3.Connection, data: Path, report: Callable[[str, str], None]) -> int:
     """Compare every document's file with its recorded hash; calls `report(path, what)` for each fault."""
     count = 0
-    for row in connection.execute("SELECT path, sha256 FROM document"):
+    for row in connection.execute("SELECT number, path, sha256 FROM document"):
         count += 1
         path = data / row["path"]
         if not path.exists():
-            waiting = (data / "documents" / ".pending" / row["sha256"]).exists()
+            name = _waiting_name(row["number"], row["sha256"])
+            waiting = (data / "documents" / ".pending" / name).exists()
             report(row["path"], "waits for the next change to be put in place" if waiting else "is missing")
         elif _digest_of(path) != row["sha256"]:
             report(row["path"], "differs from its recorded SHA-256")
@@ -124,6 +131,10 @@ def check_files(connection: sqlite3.Connection, data: Path, report: Callable[[st
 
 def _pending_folder(data: Path) -> Path:
     return shared_folder(data / "documents" / ".pending")
+
+
+def _waiting_name(number: str, digest: str) -> str:
+    return f"{number}-{digest}"
 
 
 def _place(name: str, day: date) -> Path:

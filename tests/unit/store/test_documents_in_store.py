@@ -171,3 +171,60 @@ def test_a_document_lies_in_the_year_of_its_own_day(opened: Opener) -> None:
         filed = change.shelf.add("H-1", "handover", "H-1.pdf", PDF, date(2027, 1, 1))
     assert filed.path == "documents/2027/H-1.pdf"
     assert (opened.data / filed.path).read_bytes() == PDF
+
+
+def test_equal_content_filed_twice_in_one_transaction_makes_two_files(opened: Opener) -> None:
+    with opened.change() as change:
+        for number in ("H-1", "H-2"):
+            change.shelf.add(number, "handover", f"{number}.pdf", PDF)
+        assert len(pending(opened)) == 2
+    folder = opened.data / "documents" / "2026"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"H-1.pdf": PDF, "H-2.pdf": PDF}
+
+
+def test_a_writer_that_gives_up_leaves_equal_content_of_the_next_alone(opened: Opener) -> None:
+    """The next writer begins the moment that the rollback lets go of the lock."""
+    following = opened(who="piet")
+
+    def give_up() -> None:
+        with Store(opened.data, "jan", NOW) as store, store.transaction() as change:
+            change.shelf.add("H-1", "handover", "H-1.pdf", PDF)
+            change.connection.set_trace_callback(lambda _: seen.append(len(pending(opened))))
+            raise KeyError
+
+    seen: list[int] = []
+    with pytest.raises(KeyError):
+        give_up()
+    assert seen == [0]
+    with following.transaction() as change:
+        change.shelf.add("H-1", "handover", "H-1.pdf", PDF)
+    assert final(opened).read_bytes() == PDF
+
+
+def test_equal_contents_that_a_crash_left_are_each_given_their_own_name(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(documents.Shelf, "put_in_place", lambda _shelf: None)
+        with opened.change() as change:
+            for number in ("H-1", "H-2"):
+                change.shelf.add(number, "handover", f"{number}.pdf", PDF)
+    assert len(pending(opened)) == 2
+    with opened.change():
+        pass
+    assert final(opened).read_bytes() == final(opened).with_name("H-2.pdf").read_bytes() == PDF
+    assert pending(opened) == []
+
+
+def test_a_document_whose_name_is_taken_keeps_waiting(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash_after_commit(opened, monkeypatch)
+    final(opened).write_bytes(b"put there by hand")
+    with opened.change():
+        pass
+    assert len(pending(opened)) == 1
+    final(opened).unlink()
+    with opened.change():
+        pass
+    assert (final(opened).read_bytes(), pending(opened)) == (PDF, [])
