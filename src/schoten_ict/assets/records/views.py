@@ -144,6 +144,17 @@ def listed(
     return [_row(row) for row in connection.execute(_LISTED, values)]
 
 
+_WORDS = {
+    "category": "SELECT DISTINCT category FROM asset ORDER BY 1",
+    "site": "SELECT DISTINCT site FROM asset WHERE site IS NOT NULL ORDER BY 1",
+}
+
+
+def words_of(connection: sqlite3.Connection, field: str) -> list[str]:
+    """The categories or the sites that assets have."""
+    return [row[0] for row in connection.execute(_WORDS[field])]
+
+
 def one(connection: sqlite3.Connection, tag: str) -> AssetRow:
     """One asset as it stands in a list; its tag must be exact."""
     return _row(connection.execute(_ONE, (tag,)).fetchone())
