@@ -175,6 +175,8 @@ def test_decline_puts_back_in_stock(counter: Ict) -> None:
 
 
 def test_return_gives_a_form_and_warns_of_what_was_not_wiped(counter: Ict) -> None:
+    inventory = counter.folder / "inventory.yaml"
+    inventory.write_text(inventory.read_text().replace("lifetime: 5y}", "lifetime: 5y, wipe: true}"))
     counter("assets", "assign", "LT-0001", "DK-0001", "--to", "1042", "--accessory", "lader")
     words = ("LT-0001", "DK-0001", "--missing", "lader", "--wiped", "DK-0001=none")
     answer = counter("assets", "return", *words, tty=True)
@@ -203,3 +205,15 @@ def test_both_papers_are_in_the_answer(counter: Ict, words: tuple[str, ...]) -> 
     assert list(answer["intake"][0]) == INTAKE
     assert (answer["data"][0]["handover"], answer["intake"][0]["intake"]) == ("GO-2026-0002", "IN-2026-0001")
     assert faults_in(counter.folder / "data") == []
+
+
+def test_a_scan_can_come_later_but_only_once_and_only_as_a_picture_or_pdf(counter: Ict) -> None:
+    counter("assets", "assign", "LT-0001", "--to", "1042")
+    counter("assets", "accept", "GO-2026-0001")
+    (counter.folder / "scan.pdf").write_bytes(b"hello")
+    answer = counter("assets", "accept", "GO-2026-0001", "--scan", "scan.pdf")
+    assert (answer.exit, "no PDF, JPEG, PNG or TIFF" in answer.err) == (2, True)
+    (counter.folder / "scan.pdf").write_bytes(b"%PDF-1.7 signed")
+    (row,) = data(counter, "accept", "GO-2026-0001", "--scan", "scan.pdf")
+    assert row["scan"] == "GO-2026-0001-signed"
+    assert counter("assets", "accept", "GO-2026-0001", "--scan", "scan.pdf").exit == 6

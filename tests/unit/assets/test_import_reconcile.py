@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from desk import Desk
 from schoten_ict.assets.acts import importing
 from schoten_ict.assets.acts.importing import Plan, Request
+from schoten_ict.assets.acts.placing import place
 from schoten_ict.assets.ask.reader import Proposals
 from schoten_ict.assets.judge.fields import Rules
 from schoten_ict.assets.judge.reconcile import Action, Known, Step, Stored, reconcile
 from schoten_ict.assets.records import bulk, repairs, stories, views
 from schoten_ict.assets.records.sheet import sheet
 from schoten_ict.core.errors import ConflictError
+from schoten_ict.core.facts import Holder, HolderKind
 from schoten_ict.formats.identifiers import serial_key
 from schoten_ict.formats.tables import read_table
 from schoten_ict.formats.writing import belgian_csv, workbook
@@ -210,12 +212,48 @@ def test_a_status_that_skips_a_step_is_refused(importer: Importer, status: str, 
     assert (step.action, "a status cannot go from" in step.reason) == (Action.REFUSED, True)
 
 
-def test_a_repair_that_a_list_began_can_be_ended(importer: Importer) -> None:
+def test_a_list_begins_a_repair_but_never_ends_one(importer: Importer) -> None:
     importer("Tag;Categorie;Status\nX1;laptop;in herstelling\nX2;laptop;op voorraad\n")
-    importer("Tag;Status\nX1;op voorraad\nX2;in herstelling\n")
+    steps = importer("Tag;Status\nX1;op voorraad\nX2;in herstelling\n")
+    assert "ict assets repair end X1" in steps[0].reason
     reader = importer.desk.store.reader
-    assert [each.ended_at is None for each in repairs.of_asset(reader, "X1")] == [False]
+    assert [each.ended_at is None for each in repairs.of_asset(reader, "X1")] == [True]
     assert [each.ended_at is None for each in repairs.of_asset(reader, "X2")] == [True]
+
+
+def test_rows_that_make_holders_go_in_a_circle_are_refused(importer: Importer) -> None:
+    importer("Tag;Categorie\nX1;laptop\nX2;laptop\nX3;laptop\nX4;laptop\n")
+    head = "Tag;Houder\n"
+    steps = importer(f"{head}X1;toestel: X2\nX2;toestel: X3\nX3;toestel: X1\nX4;toestel: X1\n")
+    assert [step.action for step in steps] == [Action.REFUSED] * 3 + [Action.CHANGED]
+    assert "would hold itself" in steps[0].reason
+    importer(f"{head}X1;toestel: X2\n")
+    (step,) = importer.plan(f"{head}X2;toestel: X4\n").steps
+    assert step.action is Action.REFUSED
+
+
+def test_a_row_refused_for_a_circle_does_not_leave_another_circle(importer: Importer) -> None:
+    importer("Tag;Categorie\nA;laptop\nB;laptop\nC;laptop\n")
+    importer("Tag;Houder\nA;toestel: B\n")
+    steps = importer.plan("Tag;Houder\nA;toestel: C\nC;toestel: A\nB;toestel: A\n").steps
+    assert [step.action for step in steps] == [Action.REFUSED] * 3
+
+
+@pytest.mark.parametrize("status", ["verloren", "buiten gebruik"])
+def test_what_is_gone_holds_nothing(importer: Importer, status: str) -> None:
+    importer(f"Tag;Categorie;Status\nX1;laptop;{status}\nX2;laptop;op voorraad\n")
+    (step,) = importer.plan("Tag;Houder\nX2;toestel: X1\n").steps
+    assert "cannot hold anything" in step.reason
+
+
+def test_a_circle_in_the_store_is_no_endless_walk(importer: Importer) -> None:
+    importer("Tag;Categorie\nX1;laptop\nX2;laptop\nX3;laptop\n")
+    with importer.desk.store.transaction() as transaction:
+        bulk.begin_custody(transaction, [("X1", "asset:X2"), ("X2", "asset:X1")])
+    place(importer.desk.store, ["X3"], Holder(HolderKind.ASSET, "X1"))
+    held = custody.current(importer.desk.store.reader, "X3")
+    assert held is not None
+    assert str(held.holder) == "asset:X1"
 
 
 def test_what_is_lost_has_no_holder_and_what_is_held_is_not_retired(importer: Importer) -> None:

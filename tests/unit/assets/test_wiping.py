@@ -1,11 +1,17 @@
 """A wipe after the return completes the intake; it is told once and never for what somebody holds."""
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from desk import Desk
 from schoten_ict.assets.acts import wiping
+from schoten_ict.assets.acts.handover import Order, assign
+from schoten_ict.assets.acts.intake import Intake, take_back
 from schoten_ict.assets.records import stories
 from schoten_ict.core.errors import ConflictError
+from schoten_ict.inventory.sections.assets import ASSETS
 
 
 def test_a_wipe_after_the_return_completes_the_last_intake(desk: Desk) -> None:
@@ -36,3 +42,19 @@ def test_a_wipe_on_record_is_not_told_twice(desk: Desk) -> None:
     desk.back("LT-0001", wiped=["reset"])
     with pytest.raises(ConflictError, match="says already: reset"):
         wiping.record(desk.store, "LT-0001", "reset")
+
+
+def test_what_holds_data_of_another_is_not_handed_on(desk: Desk) -> None:
+    categories = desk.office.inventory.categories
+    wiping_laptops = {**categories, "laptop": msgspec.structs.replace(categories["laptop"], wipe=True)}
+    rules = msgspec.structs.replace(desk.office.inventory.get(ASSETS), categories=wiping_laptops)
+    inventory = replace(desk.office.inventory, values={**desk.office.inventory.values, "assets": rules})
+    office = replace(desk.office, inventory=inventory)
+    assign(office, Order(["LT-0001"], "1042"))
+    take_back(office, Intake(["LT-0001"]))
+    with pytest.raises(ConflictError, match="was not wiped"):
+        assign(office, Order(["LT-0001"], "1043"))
+    assign(office, Order(["LT-0001"], "1042"))
+    take_back(office, Intake(["LT-0001"]))
+    wiping.record(desk.store, "LT-0001", "reset")
+    assign(office, Order(["LT-0001"], "1043"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from schoten_ict.assets.acts import wiping
 from schoten_ict.assets.acts.office import HANDOVER, Office, described, per_item
 from schoten_ict.assets.judge import lifecycle
 from schoten_ict.assets.model import Asset
@@ -17,6 +18,9 @@ from schoten_ict.core.times import local_day
 from schoten_ict.store import Transaction, custody, people
 from schoten_ict.store.documents import Document
 from schoten_ict.store.journal import Change
+
+_SCANS = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*")
+"""How the files begin that a scanner or a telephone makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def issue(office: Office, transaction: Transaction, order: Order) -> Issued:
     person = people.identify(connection, order.person.removeprefix("person:"))
     lifecycle.require_present(person, office.today)
     found = free_assets(transaction, order.tags)
+    wiping.require_wiped(transaction, found, office, person.key)
     chosen = policies.choose(office.inventory, order.policies, found, office.today)
     bound = tuple(policies.bind(transaction, choice) for choice in chosen)
     handover = Handover(
@@ -103,18 +108,18 @@ def holder_name(transaction: Transaction, holder: Holder) -> str:
 def accept(office: Office, number: str, *, how: str, on: date, scan: Path | None) -> Handover:
     """Record that the person accepted: how and when, with the signed document when there is one.
 
-    Raises `ConflictError` when it was answered before, `NotFoundError` for an unknown number or scan,
-    `UsageError` for a day before the handover or after today.
+    A scan may come later: it is added to a handover that was accepted without one. Raises `ConflictError`
+    when it was answered before, `NotFoundError` for an unknown number or scan, `UsageError` for a
+    day before the handover or after today.
     """
     content = _read_scan(scan) if scan else None
     with office.store.transaction() as transaction:
-        before = _open_handover(transaction, number)
+        before = handovers.get(transaction.connection, number)
+        if before.outcome == "accepted" and before.scan is None and scan is not None and content is not None:
+            return _add_scan(transaction, before, scan, content)
+        _require_open(before)
         _require_day(on, before, office)
-        filed = None
-        if content is not None and scan is not None:
-            suffix = scan.suffix.lower() or ".bin"
-            name = f"{before.number}-signed"
-            filed = transaction.shelf.add(name, "signed", f"{name}{suffix}", content)
+        filed = _file_scan(transaction, before, scan, content) if scan and content else None
         after = replace(
             before, outcome="accepted", outcome_on=on, how=how, scan=filed.number if filed else None
         )
@@ -134,13 +139,30 @@ def accept(office: Office, number: str, *, how: str, on: date, scan: Path | None
     return after
 
 
+def _add_scan(transaction: Transaction, handover: Handover, scan: Path, content: bytes) -> Handover:
+    """File the signed document of a handover that was accepted without one."""
+    filed = _file_scan(transaction, handover, scan, content)
+    after = replace(handover, scan=filed.number)
+    handovers.set_outcome(transaction, after)
+    transaction.record(
+        "handover.scan", handover.subject, {"scan_sha256": None}, {"scan_sha256": filed.sha256}
+    )
+    return after
+
+
+def _file_scan(transaction: Transaction, handover: Handover, scan: Path, content: bytes) -> Document:
+    name = f"{handover.number}-signed"
+    return transaction.shelf.add(name, "signed", f"{name}{scan.suffix.lower() or '.bin'}", content)
+
+
 def decline(office: Office, number: str, *, reason: str, on: date) -> Handover:
     """Record that the person refused: what they still hold of it goes back to stock.
 
     Raises as `accept` does, and `ConflictError` when all of it came back already.
     """
     with office.store.transaction() as transaction:
-        before = _open_handover(transaction, number)
+        before = handovers.get(transaction.connection, number)
+        _require_open(before)
         _require_day(on, before, office)
         held = [
             item.asset
@@ -245,13 +267,11 @@ def _journal(transaction: Transaction, handover: Handover, document: Document) -
     transaction.record_many("asset.assign", handover.subject, changes)
 
 
-def _open_handover(transaction: Transaction, number: str) -> Handover:
-    handover = handovers.get(transaction.connection, number)
+def _require_open(handover: Handover) -> None:
     if handover.outcome is not None:
         raise ConflictError(
             f"{handover.number} was {handover.outcome} on {handover.outcome_on}", subject=handover.subject
         )
-    return handover
 
 
 def _require_day(on: date, handover: Handover, office: Office) -> None:
@@ -270,4 +290,6 @@ def _read_scan(scan: Path) -> bytes:
         raise NotFoundError(f"--scan {scan}: {error.strerror}", remedy=remedy) from None
     if not content:
         raise UsageError(f"--scan {scan} is empty", remedy=remedy)
+    if not content.startswith(_SCANS):
+        raise UsageError(f"--scan {scan} is no PDF, JPEG, PNG or TIFF", remedy=remedy)
     return content

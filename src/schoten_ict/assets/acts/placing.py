@@ -68,7 +68,9 @@ def _target(transaction: Transaction, holder: Holder, found: Sequence[Asset]) ->
     target = assets.get(transaction.connection, holder.key)
     lifecycle.require_in_service(target)
     above: str | None = target.tag
-    while above is not None:
+    seen: set[str] = set()
+    while above is not None and above not in seen:  # what was recorded before may go in a circle
+        seen.add(above)
         if above in tags:
             raise ConflictError(f"{above} would hold itself", subject=f"asset:{above}")
         held = custody.current(transaction.connection, above)

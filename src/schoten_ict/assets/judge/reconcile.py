@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from schoten_ict.assets.ask.reader import Proposals
 from schoten_ict.assets.judge.fields import Rules
+from schoten_ict.assets.judge.holding import GONE, circles
 from schoten_ict.assets.judge.lifecycle import TRANSITIONS
 from schoten_ict.assets.model import Status
 from schoten_ict.formats.identifiers import serial_keys
@@ -85,7 +86,54 @@ def reconcile(known: Known, proposals: Proposals, rules: Rules, *, erase_blank: 
     if proposals.misfits:
         steps += [_refused(line, "", None, None, reason) for line, reason in proposals.misfits.items()]
         steps.sort(key=lambda step: step.row)
+    return _without_circles(known, steps)
+
+
+def _without_circles(known: Known, steps: list[Step]) -> list[Step]:
+    """Refuse rows that make assets hold themselves through others, or give them to an asset that is gone.
+
+    Holders count as they are after the whole file. A refused row leaves its asset with its old holder, who
+    may close another circle: so it goes on until no row is refused any more.
+    """
+    given = {
+        place: step.holder[6:].casefold()
+        for place, step in enumerate(steps)
+        if step.holder and step.holder != step.held and step.holder.startswith("asset:")
+    }
+    refused = True
+    while given and refused:
+        reasons = _unholdable(known, steps, given)
+        for place, reason in reasons.items():
+            step = steps[place]
+            steps[place] = _refused(step.row, step.key, step.tag, step.category, reason)
+            del given[place]
+        refused = bool(reasons)
     return steps
+
+
+def _unholdable(known: Known, steps: Sequence[Step], given: Mapping[int, str]) -> dict[int, str]:
+    """By place why an asset cannot get the asset `given` as its holder."""
+    statuses = {key: str(stored.values["status"]) for key, stored in known.by_tag.items()}
+    holders = {key: stored.holder for key, stored in known.by_tag.items()}
+    for step in steps:
+        if step.tag and step.action is not Action.REFUSED:
+            key = step.tag.casefold()
+            holders[key] = step.holder
+            statuses[key] = str(step.values.get("status", statuses.get(key)))
+    above = {
+        key: holder[6:].casefold()
+        for key, holder in holders.items()
+        if holder and holder.startswith("asset:")
+    }
+    round_and_round = circles(above)
+    reasons = {}
+    for place, holder in given.items():
+        step = steps[place]
+        if statuses.get(holder) in GONE:
+            reasons[place] = f"{step.holder} is {statuses[holder]} and cannot hold anything"
+        elif step.tag and step.tag.casefold() in round_and_round:
+            reasons[place] = "would hold itself through the assets that other rows name"
+    return reasons
 
 
 class _Desk:
@@ -213,6 +261,8 @@ class _Desk:
         if wanted != status and (act is None or act == "dispose"):
             way = "; ict assets dispose asks for the proof of wiping" if wanted == Status.DISPOSED else ""
             return f"a status cannot go from {status} to {wanted} by import{way}"
+        if act == "repair-end":
+            return f"is in repair; ict assets repair end {stored.values['tag']} says when it came back"
         if act == "retire" and f"asset:{stored.values['tag']}" in self._holding_others:
             return "holds other assets; take those back first"
         return ""

@@ -205,7 +205,9 @@ def return_(
     workspace = workspace_of(ctx)
     words = intake.Intake(tags, state or (), missing or (), wiped or (), remarks)
     taken = intake.take_back(office_of(workspace, lang), words)
-    return Result("assets.return", IntakeRow, _taken(workspace, taken), detail=True, notes=_unwiped(taken))
+    return Result(
+        "assets.return", IntakeRow, _taken(workspace, taken), detail=True, notes=_unwiped(workspace, taken)
+    )
 
 
 @app.command("transfer")
@@ -334,8 +336,10 @@ def _taken(workspace: "Workspace", taken: "Taken") -> list[IntakeRow]:
     ]
 
 
-def _unwiped(taken: "Taken") -> list[str]:
-    tags = [item.asset.tag for item in taken.items if item.wiped is None]
+def _unwiped(workspace: "Workspace", taken: "Taken") -> list[str]:
+    categories = workspace.inventory.categories
+    wipes = {name for name, category in categories.items() if category.wipe}
+    tags = [item.asset.tag for item in taken.items if item.wiped is None and item.asset.category in wipes]
     return [f"Not wiped yet: {', '.join(tags)}. Then: ict assets wiped TAG METHOD"] if tags else []
 
 
@@ -348,5 +352,5 @@ def _both(kind: str, workspace: "Workspace", taken: "Taken", issued: "Issued") -
         [_handed(workspace, issued)],
         tables={"intake": Table(IntakeRow, _taken(workspace, taken))},
         detail=True,
-        notes=[*_unwiped(taken), *_sign(workspace, issued)],
+        notes=[*_unwiped(workspace, taken), *_sign(workspace, issued)],
     )

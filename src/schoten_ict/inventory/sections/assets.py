@@ -29,13 +29,17 @@ class AssetField(Declared, frozen=True, kw_only=True):
 
 
 class Category(Declared, frozen=True, kw_only=True):
-    """A kind of asset. `policy` is the id of what its holder signs, `replacement_cost` is in euros."""
+    """A kind of asset. `policy` is the id of what its holder signs, `replacement_cost` is in euros.
+
+    `wipe` says that it holds data, and must be wiped before the next person gets it.
+    """
 
     title: Text
     tag: TagPattern
     policy: Name | None = None
     lifetime: DurationField | None = None
     replacement_cost: Euros | None = None
+    wipe: bool = False
     fields: tuple[AssetField, ...] = ()
 
     def tag_of(self, number: int) -> str:
