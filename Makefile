@@ -25,10 +25,13 @@ help:
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt .ci/packages
+$(READY): pyproject.toml constraints.txt .ci/packages tests/lab/packages.txt
 	@.ci/packages "$(PYTHON)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@# Kerberos compiles: only where its headers are; the lab needs it, users may do without.
+	@if command -v krb5-config >/dev/null; then $(RUN) pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[kerberos]' || echo "without Kerberos"; fi
 	@touch $(READY)
 
 test: check fast slow
