@@ -165,3 +165,9 @@ def test_the_sample_imports_whole_and_exports_its_own_headers(ict: Ict) -> None:
     assert (ict.folder / "out.csv").read_text(encoding="utf-8-sig").splitlines()[0] == given
     back = ict("assets", "import", "out.csv", "--dry-run", "-o", "json").json()["data"]
     assert {(row["action"], row["reason"]) for row in back} == {("unchanged", "")}
+
+
+def test_a_national_number_in_a_value_by_hand_is_refused(lists: Ict) -> None:
+    lists("assets", "import", "assets.csv", "--yes")
+    answer = lists("assets", "edit", "LT-0100", "--set", "notes=van 85.07.30-033.28")
+    assert (answer.exit, "033" in answer.err) == (3, False)

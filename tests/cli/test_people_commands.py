@@ -106,3 +106,16 @@ def test_an_employee_number_replaces_a_user_name_with_all_that_hangs_on_it(peopl
     assert [each["tag"] for each in shown["holds"]] == ["LT-0001"]
     assert len(shown["handovers"]) == 1
     assert len(people("people", "list").table()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "7", "An", "--function", "nr 85.07.30-033.28"),
+        ("edit", "1042", "--set", "location=85073003328"),
+    ],
+)
+def test_a_national_number_in_a_value_is_refused(people: Ict, words: tuple[str, ...]) -> None:
+    people("people", "import", "hr.csv", "--yes")
+    answer = people("people", *words)
+    assert (answer.exit, "033" in answer.err) == (3, False)

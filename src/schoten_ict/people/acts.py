@@ -10,7 +10,7 @@ from schoten_ict.core.facts import Person
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import nearest
 from schoten_ict.core.times import parse_day
-from schoten_ict.formats.privacy import refused
+from schoten_ict.formats.privacy import refuse_national_number, refused
 from schoten_ict.people.ask import problems_of
 from schoten_ict.people.judge import Action, Step, differences, values_of
 from schoten_ict.store import Store, Transaction, journal, people
@@ -86,6 +86,7 @@ def parsed(words: Sequence[str]) -> dict[str, Any]:
                 f"--set {word!r} names no field{nearest(name, list(_EDITABLE))}",
                 remedy=f"write --set NAME=VALUE with one of {', '.join(_EDITABLE)}",
             )
+        refuse_national_number(f"--set {name}", text, phone=name == "phone")
         values[name] = _value(name, text.strip())
     return values
 

@@ -8,8 +8,7 @@ from schoten_ict.core.errors import UsageError
 from schoten_ict.formats import typed
 from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.headers import Chosen, choose
-from schoten_ict.formats.identifiers import looks_like_national_number
-from schoten_ict.formats.privacy import LAW, refuse_national_numbers
+from schoten_ict.formats.privacy import LAW, holds_national_number, refuse_national_numbers
 from schoten_ict.formats.tables import RawTable
 from schoten_ict.formats.writing import unquoted
 
@@ -120,8 +119,9 @@ def _entry(
             values[field] = date.fromisoformat(text)
     own = texts.get(key, "")
     problems = [*wrong, *_problems(own, key, values)]
-    safe = "" if looks_like_national_number(own) else own
-    return Entry(line, safe, values, "; ".join(problems))
+    shown = {field: value for field, value in values.items() if not holds_national_number(str(value))}
+    safe = "" if holds_national_number(own) else own
+    return Entry(line, safe, shown if problems else values, "; ".join(problems))
 
 
 def _problems(key: str, field: str, values: Mapping[str, str | date]) -> Iterator[str]:
@@ -142,5 +142,5 @@ def problems_of(key: str, values: Mapping[str, object]) -> Iterator[str]:
         text = str(value)
         if len(text) > LONGEST:
             yield f"{field} is longer than {LONGEST} characters"
-        if field != "phone" and looks_like_national_number(text):
-            yield f"{field} looks like a national register number, which {LAW}"
+        if holds_national_number(text, phone=field == "phone"):
+            yield f"{field} holds a national register number, which {LAW}"

@@ -205,3 +205,22 @@ def test_any_cells_are_read_or_refused_row_by_row(cells: list[list[str]]) -> Non
         found = read(table, preset.named("generic"), Options(), CONTEXT)
         assert {len(values) for values in found.columns.values()} <= {len(cells)}
         assert set(found.problems) <= set(range(len(cells)))
+
+
+@pytest.mark.parametrize("cell", ["zie 85.07.30-033.28 a.u.b.", "(850730-033.28)"])
+@pytest.mark.parametrize("column", ["Opmerkingen", "Veld: code", "Houder", "Status"])
+def test_a_row_whose_text_holds_a_national_number_is_refused_without_repeating_it(
+    column: str, cell: str
+) -> None:
+    found = said(f"Tag;{column}\nLT-0;{cell}\nLT-1;\n")
+    assert "national register number" in " ".join(found.problems[0])
+    assert list(found.problems) == [0]
+    assert "033" not in str(found)
+
+
+NUMBERS = "LT-1;85073003328\nLT-2;85073003329\nLT-3;85073003330\n"
+
+
+def test_eleven_digits_are_refused_as_a_note_and_not_as_a_serial_number() -> None:
+    assert list(said(f"Tag;Opmerkingen\n{NUMBERS}").problems) == [0]
+    assert said(f"Tag;Serienummer\n{NUMBERS}").problems == {}

@@ -13,6 +13,7 @@ from schoten_ict.core.money import parse_euros
 from schoten_ict.core.text import nearest
 from schoten_ict.core.times import parse_day
 from schoten_ict.formats import identifiers
+from schoten_ict.formats.privacy import refuse_national_number
 from schoten_ict.inventory import Inventory
 from schoten_ict.inventory.sections.assets import Category
 from schoten_ict.store import Store
@@ -37,8 +38,10 @@ def add(store: Store, inventory: Inventory, drafts: list[Draft]) -> list[Asset]:
     """Add assets, all or none; tags that were not given are allocated inside the transaction.
 
     Raises `NotFoundError` for an unknown category, `UsageError` for a wrong value, `ConflictError` for a
-    tag or serial number that is taken.
+    tag or serial number that is taken, `IncompleteError` for a value with a national register number.
     """
+    for draft in drafts:
+        _require_allowed({"tag": draft.tag, **draft.values, **(draft.fields or {})})
     with store.transaction() as transaction:
         added = []
         for draft in drafts:
@@ -59,6 +62,7 @@ def edit(
     store: Store, inventory: Inventory, tag: str, values: Mapping[str, Any], fields: Mapping[str, str]
 ) -> Asset:
     """Change fields of an asset; a value of None empties it. Raises as `add` does."""
+    _require_allowed({**values, **fields})
     with store.transaction() as transaction:
         before = assets.get(transaction.connection, tag)
         name = values.get("category", before.category)
@@ -69,6 +73,12 @@ def edit(
         after = replace(before, **values, fields=checked_fields(category, name, kept))
         assets.update(transaction, before, after, "asset.edit")
     return after
+
+
+def _require_allowed(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, str):
+            refuse_national_number(name, value, phone=name == "phone_number")
 
 
 def checked_tag(text: str) -> str:
@@ -132,6 +142,7 @@ def parsed(words: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
         name = name.strip().replace("-", "_")
         if not equals:
             raise UsageError(f"--set {word!r} has no =", remedy="write --set NAME=VALUE")
+        refuse_national_number(f"--set {name}", text, phone=name == "phone_number")
         if name in _FIXED:
             raise UsageError(
                 f"{name} is not set by hand", remedy="a tag stays; a status moves by its own command"

@@ -24,7 +24,7 @@ from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.headers import Chosen, choose
 from schoten_ict.formats.identifiers import clean_imei, clean_mac, clean_serial, looks_like_national_number
 from schoten_ict.formats.money import DecimalMark
-from schoten_ict.formats.privacy import LAW, national_numbers, refuse_national_numbers
+from schoten_ict.formats.privacy import LAW, refuse_national_numbers, texts_with_national_numbers
 from schoten_ict.formats.tables import RawTable
 from schoten_ict.formats.writing import unquoted
 
@@ -35,6 +35,9 @@ _PLAIN = (
     "tag", "manufacturer", "model", "location", "cost_centre", "supplier", "order_number", "sim",
     "phone_number", "notes",
 )  # fmt: skip
+_NUMBERS = frozenset({"serial", "order_number", "sim", "phone_number", "imei", "macs", *DATES, *AMOUNTS})
+"""Fields in which eleven digits are usual: one number in a few hundred looks like a national one."""
+
 _CUSTOM = re.compile(r"(?:veld|field)\s*:\s*(\S.*)", re.IGNORECASE)
 _PARTS = re.compile(r"[\s,;]+")
 _USUAL_MAC = re.compile(
@@ -95,6 +98,7 @@ def read(table: RawTable, preset: Preset, options: Options, context: Context) ->
     custom = _custom_columns(table.header)
     chosen = choose(table.header, preset.known, options.maps, FIELDS)
     reading = _Reading(table, chosen)
+    reading.private({own: table.header.index(name) for name, own in custom.items()})
     if not chosen.columns.keys() & {"tag", "tag_hint", "serial"}:
         raise UsageError(
             f"{printable(table.name)}: no column holds tags or serial numbers",
@@ -143,6 +147,20 @@ class _Reading:
         self.holders: Sequence[str | None] | None = None
         self.problems: dict[int, list[str]] = {}
         self.notes: list[str] = []
+
+    def private(self, custom: Mapping[str, int]) -> None:
+        """Refuse rows whose cells hold a national register number, and forget these cells."""
+        for name, place in (*self._chosen.columns.items(), *custom.items()):
+            column = self._cells[place]
+            numbers = texts_with_national_numbers(
+                column, bare=name not in _NUMBERS, phone=name == "phone_number"
+            )
+            if numbers:
+                title = printable(self._table.header[place])
+                for index, text in enumerate(column):
+                    if text in numbers:
+                        self._wrong(index, f"{title} holds a national register number, which {LAW}")
+                self._cells[place] = ["" if text in numbers else text for text in column]
 
     def texts_at(self, place: int) -> list[str | None]:
         """A column's cells, trimmed, None for blank ones."""
@@ -308,13 +326,8 @@ class _Reading:
         longest = max(map(len, filter(None, distinct(column))), default=0)
         if longest > most:
             self._refuse(name, column, f"is longer than {most} characters", lambda text: len(text) > most)
-        if name == "tag":
-            if not "".join(filter(None, column)).isprintable():
-                self._refuse(name, column, "holds a control character", lambda text: not text.isprintable())
-            numbers = national_numbers(column)
-            if numbers:
-                why = f"looks like a national register number, which {LAW}"
-                self._refuse(name, column, why, numbers.__contains__)
+        if name == "tag" and not "".join(filter(None, column)).isprintable():
+            self._refuse(name, column, "holds a control character", lambda text: not text.isprintable())
 
     def _refuse(
         self, name: str, column: Sequence[str | None], why: str, wrong: Callable[[str], bool]
