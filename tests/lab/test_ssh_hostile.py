@@ -84,6 +84,13 @@ def test_a_server_that_is_none_is_named_in_time(
     assert time.monotonic() - started < 5
 
 
+def test_a_greeting_without_end_is_left_long_before_the_deadline(known: Path) -> None:
+    started = time.monotonic()
+    with Listener(says_for_ever(b"", b"x" * 10_000)) as listener:
+        assert code_of(refusal_of(at(listener, known), seconds=60)) == "protocol"
+    assert time.monotonic() - started < 20
+
+
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.24.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -124,7 +124,7 @@ def test_a_refused_key_may_be_let_in_later_without_a_new_secret(ssh_farm: Farm, 
 @pytest.mark.usefixtures("agent")
 def test_the_agents_only_key_is_used_where_nothing_is_declared(ssh_farm: Farm) -> None:
     asked = replace(farm_target(ssh_farm), account=account(ssh_farm.user))
-    assert "holds no key" in str(refusal_of(asked))
+    assert "holds no keys" in str(refusal_of(asked))
     run_quietly("ssh-add", "-q", ssh_farm.key)
     assert who(asked) == ssh_farm.user
 
@@ -149,12 +149,19 @@ def test_an_agent_that_hangs_up_is_named(
 
 
 @pytest.mark.usefixtures("agent")
-def test_a_certificate_in_the_agent_lets_us_in(ssh_farm: Farm, tmp_path: Path) -> None:
-    sign(ssh_farm, tmp_path / "id", "ed25519")
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_an_agents_key_and_its_certificate_are_one_credential(
+    ssh_farm: Farm, tmp_path: Path, kind: str
+) -> None:
+    sign(ssh_farm, tmp_path / "id", kind)
     run_quietly("ssh-add", "-q", tmp_path / "id")
-    (tmp_path / "id-cert.pub").unlink()
-    run_quietly("ssh-add", "-q", "-d", tmp_path / "id")
-    assert who(replace(farm_target(ssh_farm), account=account(ssh_farm.user))) == ssh_farm.user
+    asked = replace(farm_target(ssh_farm), account=account(ssh_farm.user))
+    assert who(asked) == ssh_farm.user
+    make_key(tmp_path / "other")
+    run_quietly("ssh-add", "-q", tmp_path / "other")
+    (tmp_path / "id").write_text("kept in the agent only", encoding="ascii")
+    configure(tmp_path, "IdentityFile ~/id\n")
+    assert who(asked) == ssh_farm.user
 
 
 def test_a_certificate_beside_the_users_key_lets_us_in(ssh_farm: Farm, tmp_path: Path) -> None:

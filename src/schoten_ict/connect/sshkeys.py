@@ -4,13 +4,15 @@ The declared key, else the declared password, else the key that the user's setti
 else the only key of the SSH agent. None is tried after another.
 """
 
+import base64
 import contextlib
 import io
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from schoten_ict.connect.sshconfig import Hop
 from schoten_ict.core.remote import RemoteError
@@ -76,17 +78,18 @@ def _from_user(hop: Hop) -> Credential:
 
 
 def _chosen(hop: Hop, agent: "Agent") -> Credential:
+    held = agent.get_keys()
     for path in hop.identities:
         if path.exists():
-            held = _held(agent, path)
-            key = held or _from_file(hop, path)
-            return Credential(key=key, name=f"{path} in the agent" if held else str(path), agent=agent)
-    keys = agent.get_keys()
-    if len(keys) == 1:
-        return Credential(key=_usable(keys[0]), name="the agent's key", agent=agent)
+            same = [key for key in held if _plain(key.blob) == _public_half(path)]
+            key = _best(same) if same else _from_file(hop, path)
+            return Credential(key=key, name=f"{path} in the agent" if same else str(path), agent=agent)
+    different = {_plain(key.blob) for key in held}
+    if len(different) == 1:
+        return Credential(key=_best(held), name="the agent's key", agent=agent)
     raise _unusable(
         hop,
-        f"no credential is declared and the SSH agent holds {f'{len(keys)} keys' if keys else 'no key'}",
+        f"no credential is declared and the SSH agent holds {len(different) or 'no'} keys",
         "declare a credential with key, or name an IdentityFile",
     )
 
@@ -109,24 +112,41 @@ def _agent() -> "Agent":
     return PatientAgent()
 
 
-def _held(agent: "Agent", path: Path) -> "PKey | None":
-    """The agent's key whose public half lies beside `path`."""
+def _plain(blob: bytes) -> bytes:
+    """The public key in `blob`, also if that is a certificate of it (PROTOCOL.certkeys of OpenSSH)."""
+    from paramiko.message import Message
+
+    certificate = Message(blob)
+    kind = certificate.get_text()
+    if not kind.endswith(_CERTIFICATE):
+        return blob
+    kind = kind.removesuffix(_CERTIFICATE)
+    certificate.get_binary()  # a nonce
+    plain = Message()
+    plain.add_string(kind)
+    for _ in range(1 if kind == "ssh-ed25519" else 2):
+        plain.add_string(certificate.get_binary())
+    return plain.asbytes()
+
+
+def _public_half(path: Path) -> bytes:
+    """The public key that lies beside a private one; nothing when none does."""
     public = path.with_name(f"{path.name}.pub")
     words = public.read_text(encoding="utf-8", errors="replace").split() if public.exists() else []
-    for key in agent.get_keys():
-        if words[1:2] == [key.get_base64()]:
-            return _usable(key)
-    return None
+    try:
+        return base64.b64decode(words[1], validate=True)
+    except (IndexError, ValueError):
+        return b""
 
 
-def _usable(key: "AgentKey") -> "PKey":
-    """An agent's key as the library can use it: a certificate is sent whole, the key inside it signs."""
+def _best(keys: "Sequence[AgentKey]") -> "PKey":
+    """Of one key and its certificate the certificate, which is sent whole while the key signs."""
     from paramiko.pkey import PublicBlob
 
+    key: Any = max(keys, key=lambda each: each.get_name().endswith(_CERTIFICATE))
     if key.get_name().endswith(_CERTIFICATE):
-        held: Any = key
-        held.public_blob = PublicBlob(key.get_name(), key.blob)
-    return key
+        key.public_blob = PublicBlob(key.get_name(), key.blob)
+    return cast("PKey", key)
 
 
 def _from_file(hop: Hop, path: Path) -> "PKey":

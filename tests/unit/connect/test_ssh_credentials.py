@@ -97,7 +97,7 @@ def test_the_users_file_is_used_where_nothing_is_declared(tmp_path: Path) -> Non
         ({"key": written("ssh-rsa", "pkcs8", PASSPHRASE), "passphrase": "fout"}, "passphrase opens"),
         ({"key": "hunter2"}, "is no private key"),
         ({"key": ""}, "is no private key"),
-        ({}, "the SSH agent holds no key"),
+        ({}, "the SSH agent holds no keys"),
     ],
 )
 def test_a_credential_that_cannot_be_used_says_why_and_shows_nothing(
