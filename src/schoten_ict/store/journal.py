@@ -10,6 +10,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -119,8 +120,26 @@ def entries(
     return [_entry(row) for row in rows]
 
 
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read several things as of one moment, whatever others commit meanwhile. May be nested."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def verify(connection: sqlite3.Connection, expected: Head | None = None) -> Iterator[Break]:
     """Every place where the chain does not hold; `expected` is a head exported earlier."""
+    with snapshot(connection):
+        yield from _breaks(connection, expected)
+
+
+def _breaks(connection: sqlite3.Connection, expected: Head | None) -> Iterator[Break]:
     previous, number = GENESIS, 0
     known = expected is None or expected.seq == 0
     pruned_through = _pruned_through(connection)

@@ -245,3 +245,26 @@ def test_any_change_of_any_field_shows(seq: int, column: str, text: str) -> None
     breaks: list[Break] = list(journal.verify(connection))
     assert {each.seq for each in breaks} & {seq, seq + 1}
     connection.close()
+
+
+def test_what_others_commit_during_a_verification_breaks_nothing(opened: Opener) -> None:
+    fill(opened)
+    opened.behind_its_back("UPDATE journal_value SET content = '[]' WHERE seq = 1")
+    found = journal.verify(opened().reader)
+    assert next(found).seq == 1
+    fill(opened)
+    assert list(found) == []
+
+
+def test_a_retention_run_during_a_verification_breaks_nothing(opened: Opener) -> None:
+    fill(opened)
+    reader = opened().reader
+    runs: list[int] = []
+
+    def once(statement: str) -> None:
+        if "salt" in statement and not runs:
+            runs.append(prune(opened, 3))
+
+    reader.set_trace_callback(once)
+    assert list(journal.verify(reader)) == []
+    assert runs == [2]

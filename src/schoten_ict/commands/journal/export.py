@@ -52,8 +52,9 @@ def _lines(workspace: Workspace, *, head_only: bool) -> list[str]:
     from schoten_ict.store import journal
 
     reader = workspace.store.reader
-    entries = () if head_only else journal.exported(reader)
-    last = journal.head(reader)
+    with journal.snapshot(reader):
+        entries = [] if head_only else list(journal.exported(reader))
+        last = journal.head(reader)
     head = {"head": {"seq": last.seq, "hash": last.hash, "at": utc_text(workspace.now)}}
     return [journal.canonical(each) for each in (*entries, head)]
 

@@ -52,9 +52,10 @@ def verify(
     workspace = workspace_of(context)
     expected = _read_head(head) if head else None
     reader = workspace.store.reader
-    breaks = list(journal.verify(reader, expected))
-    entries, pruned = journal.counts(reader)
-    last = journal.head(reader)
+    with journal.snapshot(reader):
+        breaks = list(journal.verify(reader, expected))
+        entries, pruned = journal.counts(reader)
+        last = journal.head(reader)
     row = ChainRow(entries, pruned, len(breaks), last.seq, last.hash, expected.seq if expected else None)
     findings = [_broken(each, workspace.now) for each in breaks] or [_whole(row, workspace.now)]
     return Result("journal.verify", ChainRow, [row], findings, judged=True, detail=True)
