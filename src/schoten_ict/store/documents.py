@@ -114,19 +114,43 @@ def find(connection: sqlite3.Connection, number: str) -> Document:
     return Document(**dict(row))
 
 
+def filed(data: Path) -> list[str]:
+    """The files in the documents folder as paths below `data`; hidden ones apart."""
+    paths = (path.relative_to(data) for path in (data / "documents").rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts))
+
+
+def unknown(connection: sqlite3.Connection, data: Path) -> list[str]:
+    """The files that no row knows: the store is older than they are, or somebody put them there."""
+    paths = filed(data)  # first: a file gets its name after its row was committed
+    known = {row["path"] for row in connection.execute("SELECT path FROM document")}
+    return [path for path in paths if path not in known]
+
+
 def check_files(connection: sqlite3.Connection, data: Path, report: Callable[[str, str], None]) -> int:
-    """Compare every document's file with its recorded hash; calls `report(path, what)` for each fault."""
+    """Compare every document's file with its recorded hash; calls `report(path, what)` for each fault.
+
+    Call it outside a transaction: others may be filing documents meanwhile. Returns how many there are.
+    """
+    for path in unknown(connection, data):
+        report(path, "is not known to the store")
     count = 0
     for row in connection.execute("SELECT number, path, sha256 FROM document"):
         count += 1
-        path = data / row["path"]
-        if not path.exists():
-            name = _waiting_name(row["number"], row["sha256"])
-            waiting = (data / "documents" / ".pending" / name).exists()
-            report(row["path"], "waits for the next change to be put in place" if waiting else "is missing")
-        elif _digest_of(path) != row["sha256"]:
-            report(row["path"], "differs from its recorded SHA-256")
+        fault = _fault(data, row)
+        if fault:
+            report(row["path"], fault)
     return count
+
+
+def _fault(data: Path, row: sqlite3.Row) -> str:
+    name = _waiting_name(row["number"], row["sha256"])
+    waits = (data / "documents" / ".pending" / name).exists()
+    try:  # looked at last: it may have got its name since
+        digest = _digest_of(data / row["path"])
+    except FileNotFoundError:
+        return "waits for the next change to be put in place" if waits else "is missing"
+    return "" if digest == row["sha256"] else "differs from its recorded SHA-256"
 
 
 def _pending_folder(data: Path) -> Path:

@@ -3,15 +3,17 @@
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from schoten_ict.core.errors import ConflictError
 from schoten_ict.core.files import FILE_MODE, FOLDER_MODE, put_in_place
-from schoten_ict.store import documents, failures, journal, migrate
+from schoten_ict.store import connection, documents, failures, journal, migrate
 from schoten_ict.store.database import Store
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,33 @@ def back_up(store: Store, target: Path) -> int:
     return target.stat().st_size
 
 
+def loss(store: Store) -> str:
+    """What shows that the database is gone or emptied; an empty text when it is not, or nothing ever was.
+
+    To be asked before the store's reader: that one brings an empty file forward to a new store.
+    """
+    if store.exists:
+        try:
+            with closing(connection.open_for_reading(store.path)) as reader:
+                if migrate.version_of(reader):
+                    return ""
+        except (sqlite3.Error, OSError) as error:
+            raise failures.explain(error, store.path) from error
+    state = "holds nothing" if store.exists else "is gone"
+    filed = documents.filed(store.data)
+    if filed:
+        return f"{store.path} {state}, but {len(filed)} documents were filed: {some(filed)}"
+    if failures.writer_note(store.path).exists() or (store.data / "backups").is_dir():
+        return f"{store.path} {state}, but there have been changes"
+    return ""
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of many."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
 def examine(store: Store) -> Iterator[Part]:
     """Look at every part of the store: the file, its references, the journal, documents, permissions."""
     reader = store.reader
@@ -86,8 +115,9 @@ def _references(reader: sqlite3.Connection) -> tuple[int, list[str]]:
 
 
 def _journal(reader: sqlite3.Connection) -> tuple[int, list[str]]:
-    breaks = [f"entry {broken.seq} {broken.reason}" for broken in journal.verify(reader)]
-    return journal.counts(reader)[0], breaks
+    with journal.snapshot(reader):
+        breaks = [f"entry {broken.seq} {broken.reason}" for broken in journal.verify(reader)]
+        return journal.counts(reader)[0], breaks
 
 
 def _documents(reader: sqlite3.Connection, data: Path) -> tuple[int, list[str]]:

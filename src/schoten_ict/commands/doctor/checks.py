@@ -154,16 +154,27 @@ def store(found: Stored, now: datetime) -> Finding:
     """The store can be read, is whole, and is of a version that this ict knows."""
     if found.problem is not None:
         return _fail("store", _WORKSPACE, found.problem.message, now, found.problem.remedy)
+    if found.lost:
+        return _fail(
+            "store", _WORKSPACE, found.lost, now, "put a copy that ict store backup made in its place"
+        )
     if found.version is None:
         return _ok("store", _WORKSPACE, "there is no store yet; the first change makes it", now)
     if found.version > found.known:
         words = f"the store has version {found.version}; this ict knows {found.known}"
         return _fail("store", _WORKSPACE, words, now, "upgrade this ict")
+    if found.faults or found.unknown:
+        return _unsound(found, now)
+    ahead = "" if found.version == found.known else f", will be upgraded to {found.known} (after a backup)"
+    return _ok("store", _WORKSPACE, f"the store is whole; version {found.version}{ahead}", now)
+
+
+def _unsound(found: Stored, now: datetime) -> Finding:
     if found.faults:
         words = f"the store is damaged: {found.faults[0]}"
         return _fail("store", _WORKSPACE, words, now, "ict store check; put a backup in its place")
-    ahead = "" if found.version == found.known else f", will be upgraded to {found.known} (after a backup)"
-    return _ok("store", _WORKSPACE, f"the store is whole; version {found.version}{ahead}", now)
+    words = f"the store does not know {len(found.unknown)} files in data/documents: {_some(found.unknown)}"
+    return _fail("store", _WORKSPACE, words, now, "restore a newer copy of the store, or move the files away")
 
 
 def clock(last_entry: datetime | None, zone_known: bool, now: datetime) -> Finding:
@@ -177,7 +188,7 @@ def clock(last_entry: datetime | None, zone_known: bool, now: datetime) -> Findi
     return _ok("clock", _WORKSPACE, f"the clock says {utc_text(now)}", now)
 
 
-def _some(paths: Sequence[Path]) -> str:
+def _some(paths: Sequence[Path | str]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     return ", ".join(str(path) for path in paths[:_SHOWN]) + more
 

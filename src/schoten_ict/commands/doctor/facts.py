@@ -74,13 +74,18 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The store as a reader sees it. `version` None: there is none; `problem`: it cannot be read."""
+    """The store as a reader sees it. `version` None: there is none; `problem`: it cannot be read.
+
+    `lost` says what shows that the database is gone; `unknown` are the files that it does not know.
+    """
 
     version: int | None
     known: int
     faults: tuple[str, ...] = ()
     last_entry: datetime | None = None
     problem: Problem | None = None
+    lost: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def python_version() -> tuple[int, int, int]:
@@ -194,20 +199,24 @@ def store(workspace: "Workspace") -> Stored:
     """The store, opened read-only so that looking upgrades nothing."""
     import sqlite3
 
-    from schoten_ict.store import connection, failures, migrate
+    from schoten_ict.store import connection, documents, failures, migrate, upkeep
 
     path, known = workspace.store.path, max(migrate.migrations())
-    if not workspace.store.exists:
-        return Stored(None, known)
     try:
+        lost = upkeep.loss(workspace.store)
+        if lost or not workspace.store.exists:
+            return Stored(None, known, lost=lost)
         with contextlib.closing(connection.open_for_reading(path)) as reader:
             version = migrate.version_of(reader)
             answers = tuple(str(row[0]) for row in reader.execute("PRAGMA quick_check"))
             last = reader.execute("SELECT max(at) FROM journal").fetchone()[0] if version else None
+            strangers = tuple(documents.unknown(reader, workspace.data)) if 0 < version <= known else ()
+    except IctError as error:
+        return Stored(None, known, problem=error.problems[0])
     except (sqlite3.Error, OSError) as error:
         return Stored(None, known, problem=failures.explain(error, path).problems[0])
     faults = tuple(answer for answer in answers if answer != "ok")
-    return Stored(version, known, faults, parse_utc(last) if last else None)
+    return Stored(version, known, faults, parse_utc(last) if last else None, unknown=strangers)
 
 
 def zone_known() -> bool:

@@ -18,10 +18,11 @@ app = new_app()
 _SUBJECT = "store:ict.db"
 _SHOWN = 3
 _REMEDIES = {
-    "file": "put a copy of ict store backup, or of data/backups, in its place",
+    "file": "put a copy that ict store backup made in its place",
     "references": "put a copy of ict store backup in its place, and report what happened",
     "journal": "compare with the last ict journal export; find out who could write the file",
-    "documents": "put the files back from the backup of data/documents",
+    "documents": "put back what is missing or changed from the backup of data/documents; for what is not "
+    "known restore a newer copy of the store",
     "permissions": "run the chmod that is named, as the owner or root",
 }
 
@@ -43,12 +44,13 @@ def check(context: typer.Context) -> Result[PartRow]:
     ict store check
     ict store check -o nagios
     """
-    from schoten_ict.store.upkeep import examine
+    from schoten_ict.store.upkeep import Part, examine, loss
 
     workspace = workspace_of(context)
-    if not workspace.store.exists:
+    lost = loss(workspace.store)
+    if not workspace.store.exists and not lost:
         return Result("store.check", PartRow, findings=[_nothing(workspace.now)], judged=True)
-    parts = list(examine(workspace.store))
+    parts = [Part("file", 0, "pages", (lost,))] if lost else list(examine(workspace.store))
     rows = [PartRow(part.name, _verdict(part), part.checked, part.faults) for part in parts]
     findings = [_finding(part, workspace.now) for part in parts]
     return Result("store.check", PartRow, rows, findings, judged=True)
