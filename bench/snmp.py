@@ -29,6 +29,7 @@ COMMUNITY, IF_TABLE, SYS_NAME = "public", "1.3.6.1.2.1.2.2", "1.3.6.1.2.1.1.5.0"
 PROCESSES = 20
 TASKS = {"walk": "walk of ifTable", "get": "one GET, some silent"}
 Measured = dict[str, float]
+_WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 def main() -> None:
@@ -98,18 +99,21 @@ def serve(switches: int, silent: int) -> None:
 def ask(client: str, task: str, ports: list[int]) -> None:
     """Ask all ports once and print what it took."""
     how = by_processes if client == "net-snmp" else by_library
-    whose = resource.RUSAGE_CHILDREN if client == "net-snmp" else resource.RUSAGE_SELF
-    wall, before = time.perf_counter(), resource.getrusage(whose)
+    wall, cpu = time.perf_counter(), used()
     counts = how(client, task, ports)
-    after = resource.getrusage(whose)
     measured = {
         "wall": time.perf_counter() - wall,
-        "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "memory": after.ru_maxrss / 1024,
+        "cpu": used() - cpu,
+        "memory": max(resource.getrusage(whose).ru_maxrss for whose in _WHOSE) / 1024,
         "answers": sum(count > 0 for count in counts),
         "values": sum(counts),
     }
     print(json.dumps(measured))
+
+
+def used() -> float:
+    """CPU seconds of this process and of those it started, in user and kernel."""
+    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, _WHOSE))
 
 
 def by_library(client: str, task: str, ports: list[int]) -> list[int]:

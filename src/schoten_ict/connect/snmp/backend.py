@@ -47,21 +47,23 @@ class DeclinedError(Exception):
 async def patiently(answer: asyncio.Future[Answer], seconds: float) -> Answer:
     """The answer; raises `TimeoutError` when it does not come.
 
-    The time is waited in parts, so that a time in which the event loop was too busy to look counts for one
-    part at most: with many agents at once the slower library keeps answers waiting for longer than an agent
-    would.
+    The time is waited in parts, and a part in which the event loop was too busy to look in time does not
+    count: with many agents at once the slower library keeps answers waiting for longer than an agent would.
     """
-    loop = asyncio.get_running_loop()
+    loop, part = asyncio.get_running_loop(), seconds / _PARTS
     alarm: asyncio.TimerHandle
 
-    def look(parts_left: int) -> None:
+    def look(left: int, due: float) -> None:
         nonlocal alarm
-        if parts_left:
-            alarm = loop.call_later(seconds / _PARTS, look, parts_left - 1)
+        now = loop.time()
+        left -= now - due < part / 2
+        if left:
+            alarm = loop.call_at(now + part, look, left, now + part)
         elif not answer.done():
             answer.set_exception(TimeoutError())
 
-    alarm = loop.call_later(seconds / _PARTS, look, _PARTS - 1)
+    start = loop.time() + part
+    alarm = loop.call_at(start, look, _PARTS, start)
     try:
         return await answer
     finally:

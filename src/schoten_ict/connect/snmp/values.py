@@ -6,6 +6,7 @@ Everything that comes from an agent may be of another type than its MIB says; th
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from schoten_ict.core.remote import Oid, SnmpValue
 from schoten_ict.core.text import printable
@@ -45,14 +46,21 @@ def native_oid(text: str) -> Oid:
     That byte is only the beginning of them below 2 (X.690 section 8.19.4); the library then shows a first arc
     above 2. What it took apart is put together again.
     """
-    arcs = tuple(map(int, text.split(".")))  # not `parse_oid`: this runs for every value of every walk
-    if arcs[0] <= _LAST_ROOT:
-        return arcs
+    if text[0] <= "2":
+        head, _, last = text.rpartition(".")
+        return (*_arcs(head), int(last))
+    arcs = parse_oid(text)
     first, rest = arcs[0] * 40 + arcs[1], arcs[2:]
     if first & _MORE and rest:
         digits = max(1, -(-rest[0].bit_length() // 7))
         first, rest = (first & ~_MORE) << 7 * digits | rest[0], rest[1:]
     return (_LAST_ROOT, first - 40 * _LAST_ROOT, *rest)
+
+
+@lru_cache(maxsize=512)
+def _arcs(head: str) -> Oid:
+    """Kept, because the values of a walk share all arcs but the last, column by column."""
+    return parse_oid(head)
 
 
 def parse_oid(text: str) -> Oid:
