@@ -224,3 +224,27 @@ NUMBERS = "LT-1;85073003328\nLT-2;85073003329\nLT-3;85073003330\n"
 def test_eleven_digits_are_refused_as_a_note_and_not_as_a_serial_number() -> None:
     assert list(said(f"Tag;Opmerkingen\n{NUMBERS}").problems) == [0]
     assert said(f"Tag;Serienummer\n{NUMBERS}").problems == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [("36", "2027-01-31"), ("36.0", "2027-01-31"), ("36 maanden", "2027-01-31"), ("3 years", "2027-01-31"),
+     ("1 month", "2024-02-29"), ("2 jaar", "2026-01-31"), ("", None), ("0", None)],
+)  # fmt: skip
+def test_the_length_of_a_warranty(text: str, until: str | None) -> None:
+    found = said(f"Asset Tag;Warranty;Purchase Date\nA1;{text};2024-01-31\n", "snipe-it")
+    assert (row(found).get("warranty_until"), found.problems) == (until, {})
+
+
+@pytest.mark.parametrize("text", ["lifetime", "2 years 6 months", "36.5", "999", "-3", "3-5"])
+def test_a_length_that_is_none_refuses_its_row(text: str) -> None:
+    found = said(f"Asset Tag;Warranty;Purchase Date\nA1;{text};2024-01-31\n", "snipe-it")
+    assert "is no length" in found.problems[0][0]
+
+
+def test_a_place_that_is_no_site_is_the_location_unless_there_is_one() -> None:
+    found = said("Tag;Locatie;Lokaal\nA1;Gemeentehuis;GH-1\nA2;Serverkast;\nA3;Gemeentehuys;GH-2\nA4;;GH-3\n")
+    assert found.columns["site"] == ["gemeentehuis", None, None, None]
+    assert found.columns["location"] == ["GH-1", "Serverkast", "GH-2", "GH-3"]
+    assert list(found.problems) == [2]
+    assert "did you mean gemeentehuis?" in found.problems[2][0]

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from schoten_ict.assets.ask.preset import AMOUNTS, DATES, FIELDS, Preset
-from schoten_ict.assets.ask.words import Categories, Holders, Meant, status
+from schoten_ict.assets.ask.words import Categories, Holders, Meant, months_in, status
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.facts import Person
-from schoten_ict.core.text import printable
+from schoten_ict.core.text import nearest, printable
 from schoten_ict.core.times import add_months
 from schoten_ict.formats import typed
 from schoten_ict.formats.columns import distinct
@@ -30,7 +30,6 @@ from schoten_ict.formats.writing import unquoted
 
 LONGEST = 200
 LONGEST_NOTES = 10_000
-MOST_MONTHS = 600
 _PLAIN = (
     "tag", "manufacturer", "model", "location", "cost_centre", "supplier", "order_number", "sim",
     "phone_number", "notes",
@@ -222,10 +221,31 @@ class _Reading:
             self.columns["category"] = list(repeat(options.category, self._size))
         else:
             self._mapped("category", context.categories.meant)
-        self._mapped("site", lambda word: Meant(context.sites.get(word.casefold(), word)))
+        self._sites(context.sites)
         hints = self.texts("tag_hint")
         if hints is not None and "tag" not in self.columns:
             self.columns["tag"] = [text if text and context.tag_hint(text) else None for text in hints]
+
+    def _sites(self, sites: Mapping[str, str]) -> None:
+        """The site of each row; a word that is no declared site is where the asset stands."""
+        raw = self.texts("site")
+        if raw is None:
+            return
+        self._limit("site", raw)
+        named = {text: sites.get(text.casefold()) for text in dict.fromkeys(raw) if text}
+        self.columns["site"] = [named[text] if text else None for text in raw]
+        others = {text for text, site in named.items() if site is None}
+        if not others:
+            return
+        places = list(self.columns.get("location") or repeat(None, self._size))
+        close = {text: nearest(text.casefold(), list(sites)) for text in others}
+        for index, text in enumerate(raw):
+            if text in others and places[index] is None:
+                places[index] = text
+            elif text in others and places[index] != text:
+                word = printable(str(text))
+                self._wrong(index, f"{self._title('site')}: {word!r} is no site{close[str(text)]}")
+        self.columns["location"] = places
 
     def holder(self, context: Context, *, add: bool) -> dict[str, Person]:
         """Who holds each asset; returns the people to add, by key, where `add` allows it."""
@@ -293,11 +313,13 @@ class _Reading:
         bought = self.columns.get("purchase_date")
         if months is None or bought is None or "warranty_until" in self.columns:
             return
+        lengths = {text: months_in(text) for text in dict.fromkeys(months) if text}
         found: list[str | None] = []
-        for text, day in zip(months, bought, strict=True):
-            number = int("".join(filter(str.isdecimal, text or "")) or 0)
-            known = day is not None and 0 < number <= MOST_MONTHS
-            found.append(add_months(date.fromisoformat(day), number).isoformat() if known else None)
+        for index, (text, day) in enumerate(zip(months, bought, strict=True)):
+            number = lengths[text] if text else 0
+            if number is None:
+                self._wrong(index, f"{self._title('warranty_months')} is no length; write 36 or 3 years")
+            found.append(add_months(date.fromisoformat(day), number).isoformat() if number and day else None)
         self.columns["warranty_until"] = found
 
     def _mapped(self, name: str, reader: Callable[[str], Meant], known: Mapping[str, str] = _NOTHING) -> None:

@@ -49,6 +49,10 @@ _KINDS = {
     "persoon": HolderKind.PERSON,
 }
 _DUTCH_KINDS = {HolderKind.ROOM: "lokaal", HolderKind.DEPARTMENT: "dienst", HolderKind.ASSET: "toestel"}
+MOST_MONTHS = 600
+_LENGTH = re.compile(
+    r"([0-9]{1,3})(?:[.,]0+)?\s*(?:(months?|maand(?:en)?)|(years?|jaar|jaren))?", re.IGNORECASE
+)
 SEVERAL = ""
 """In the people by word: several people bear it."""
 
@@ -71,6 +75,15 @@ def status(word: str) -> Meant:
         return Meant(_BY_WORD[folded].value)
     known = [*DUTCH.values(), IN_USE]
     return Meant(None, f"{printable(word)!r} is unknown{nearest(word, known)}")
+
+
+def months_in(text: str) -> int | None:
+    """A length such as `36`, `36.0`, `36 maanden` or `3 years` in months; None for any other text."""
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        return None
+    months = int(match[1]) * (12 if match[3] else 1)
+    return months if months <= MOST_MONTHS else None
 
 
 @dataclass(frozen=True, slots=True)
