@@ -12,6 +12,14 @@ from schoten_ict.core.verdict import Verdict
 from schoten_ict.store.database import Transaction
 from schoten_ict.store.journal import canonical
 
+_OPEN = """
+    SELECT * FROM finding WHERE resolved_at IS NULL AND check_id GLOB :scope
+    ORDER BY check_id, subject, key
+"""
+_OPEN_OF_SUBJECT = """
+    SELECT * FROM finding WHERE subject = :subject AND resolved_at IS NULL AND check_id GLOB :scope
+    ORDER BY check_id, key
+"""
 _PROBLEMS = frozenset({Verdict.WARN, Verdict.FAIL})
 
 
@@ -30,17 +38,21 @@ def record(transaction: Transaction, covered: Sequence[str], findings: Iterable[
     """Keep one run's findings and return them with `first_seen` filled in.
 
     `covered` are the check ids that this run looks at whole (SQLite GLOB patterns): an open finding of theirs
-    that the run did not give again is resolved.
+    that the run did not give again is resolved. Of an identity given twice the worst verdict counts.
     """
-    kept = [_keep(transaction, finding) for finding in findings]
-    identities = {finding.identity for finding in kept}
+    worst: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        other = worst.setdefault(finding.identity, finding)
+        if finding.verdict.rank > other.verdict.rank:
+            worst[finding.identity] = finding
+    kept = [_keep(transaction, finding) for finding in worst.values()]
     for pattern in covered:
         rows = transaction.connection.execute(
             "SELECT id, check_id, subject, key FROM finding WHERE resolved_at IS NULL AND check_id GLOB ?",
             (pattern,),
         ).fetchall()
         for row in rows:
-            if (row["check_id"], row["subject"], row["key"]) not in identities:
+            if (row["check_id"], row["subject"], row["key"]) not in worst:
                 _resolve(transaction, row["id"])
     return kept
 
@@ -50,9 +62,7 @@ def open_findings(
 ) -> list[Finding]:
     """The findings that stand, as a reader at `now` must see them (stale ones read as unknown)."""
     rows = connection.execute(
-        "SELECT * FROM finding WHERE resolved_at IS NULL AND check_id GLOB :scope "
-        "AND (:subject IS NULL OR subject = :subject) ORDER BY check_id, subject, key",
-        {"scope": scope, "subject": subject},
+        _OPEN if subject is None else _OPEN_OF_SUBJECT, {"scope": scope, "subject": subject}
     )
     return [_finding(row).as_of(now) for row in rows]
 

@@ -23,6 +23,15 @@ MANY = 100
 
 _SALT_BYTES = 16
 _HASHED = ("seq", "at", "who", "action", "subject", "digest", "previous")
+_ALL = """
+    SELECT journal.*, content FROM journal LEFT JOIN journal_value USING (seq)
+    WHERE at >= :since ORDER BY seq DESC LIMIT :limit
+"""
+_OF_SUBJECT = """
+    SELECT journal.*, content FROM journal_subject CROSS JOIN journal USING (seq)
+    LEFT JOIN journal_value USING (seq)
+    WHERE journal_subject.subject = :subject AND at >= :since ORDER BY journal_subject.seq DESC LIMIT :limit
+"""
 _OLDER = "WHERE seq IN (SELECT seq FROM journal WHERE at < ?)"
 
 
@@ -111,12 +120,8 @@ def entries(
     limit: int = -1,
 ) -> list[Entry]:
     """Entries, newest first; of one subject when given. `limit` -1 means all."""
-    rows = connection.execute(
-        "SELECT journal.*, content FROM journal LEFT JOIN journal_value USING (seq) "
-        "WHERE (:subject IS NULL OR seq IN (SELECT seq FROM journal_subject WHERE subject = :subject)) "
-        "AND (:since IS NULL OR at >= :since) ORDER BY seq DESC LIMIT :limit",
-        {"subject": subject, "since": utc_text(since) if since else None, "limit": limit},
-    )
+    words = {"subject": subject, "since": utc_text(since) if since else "", "limit": limit}
+    rows = connection.execute(_ALL if subject is None else _OF_SUBJECT, words)
     return [_entry(row) for row in rows]
 
 

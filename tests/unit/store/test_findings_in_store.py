@@ -111,3 +111,13 @@ def test_open_findings_select_by_scope_and_subject(opened: Opener) -> None:
     assert len(findings.open_findings(reader, NOW, scope="patch.*")) == 2
     assert len(findings.open_findings(reader, NOW, subject="host:srv-b")) == 1
     assert findings.open_findings(reader, NOW, scope="backup.*") == []
+
+
+@pytest.mark.parametrize("twice", [(FAIL, OK), (OK, FAIL), (WARN, FAIL), (FAIL, UNKNOWN)])
+def test_of_two_verdicts_about_one_thing_the_worst_is_kept(
+    opened: Opener, twice: tuple[Verdict, Verdict]
+) -> None:
+    run(opened, 0, finding(FAIL))
+    (kept,) = run(opened, 1, *(finding(verdict, 1) for verdict in twice))
+    assert (kept.verdict, kept.first_seen) == (FAIL, day(0))
+    assert episodes(opened) == [(FAIL, 0, None)]
