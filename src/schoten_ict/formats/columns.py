@@ -2,11 +2,26 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 Text = TypeVar("Text", str, str | None)
 
 _LOOK = 1000
+
+
+class Number(str):
+    """The text of a workbook's cell that is a number with decimals, always after a point.
+
+    It compares as its text does, and says nothing of how people write the amounts beside it.
+    """
+
+    __slots__ = ()
+
+    def either_way(self) -> str:
+        """The number without a decimal mark (`1.234` as `1234e-3`): the same under comma and point."""
+        sign, digits, power = Decimal(self).as_tuple()
+        return f"{'-' if sign else ''}{''.join(map(str, digits))}e{power}"
 
 
 @dataclass(frozen=True, slots=True)

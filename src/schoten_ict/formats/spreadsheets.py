@@ -7,10 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from schoten_ict.core.errors import IctError, NotFoundError, Problem
 from schoten_ict.core.text import nearest, printable
+from schoten_ict.formats.columns import Number
 from schoten_ict.formats.refusal import place, unreadable
 
 if TYPE_CHECKING:
@@ -137,7 +139,8 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        whole = value.is_integer() and abs(value) < 2**53
+        return str(int(value)) if whole else Number(value) if isfinite(value) else repr(value)
     if isinstance(value, datetime) and value.time() == time():
         return value.date().isoformat()
     if isinstance(value, datetime | time):

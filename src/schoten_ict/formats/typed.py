@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.text import printable
-from schoten_ict.formats.columns import CellError, Doubt
+from schoten_ict.formats.columns import CellError, Doubt, Number
 from schoten_ict.formats.dates import DateOrder, read_dates
 from schoten_ict.formats.money import DecimalMark, read_amounts
 
@@ -49,9 +49,11 @@ def cents(
 ) -> tuple[Sequence[int | None], tuple[CellError, ...], DecimalMark | None]:
     """A column of amounts in euro cents, its wrong cells, and the decimal mark it was read with.
 
-    Raises `UsageError` when the mark is undecided or an amount is in another currency.
+    Number cells of a workbook are exact and do not decide about the texts beside them. Raises `UsageError`
+    when the mark is undecided or an amount is in another currency.
     """
-    column = read_amounts(values, decimal)
+    exact = [each.either_way() if type(each) is Number else each for each in values]
+    column = read_amounts(exact, decimal)
     if column.doubt is not None:
         raise _undecided(name, values, column.doubt, '--decimal "," or --decimal .')
     foreign = sorted(column.currencies - {"EUR"})

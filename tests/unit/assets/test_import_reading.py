@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from schoten_ict.assets.ask import glpi, preset
 from schoten_ict.assets.ask.reader import LONGEST, Context, Options, Proposals, read
@@ -248,3 +251,21 @@ def test_a_place_that_is_no_site_is_the_location_unless_there_is_one() -> None:
     assert found.columns["location"] == ["GH-1", "Serverkast", "GH-2", "GH-3"]
     assert list(found.problems) == [2]
     assert "did you mean gemeentehuis?" in found.problems[2][0]
+
+
+def test_number_and_date_cells_of_a_workbook_are_exact_beside_texts() -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["Tag", "Aankoopprijs", "Aankoopdatum"])
+    page.append(["A1", 1.125, date(2026, 3, 4)])
+    page.append(["A2", "1.234,50", "31/01/2026"])
+    page.append(["A3", 1234.5, "01/02/2026"])
+    page.append(["A4", "1.234", ""])
+    content = BytesIO()
+    book.save(content)
+    table = read_table(content.getvalue(), "a.xlsx")
+    found = read(table, preset.named("generic"), Options(), CONTEXT)
+    assert found.columns["purchase_cents"] == [None, 123450, 123450, 123400]
+    assert found.columns["purchase_date"] == ["2026-03-04", "2026-01-31", "2026-02-01", None]
+    assert found.problems == {0: ["Aankoopprijs has more than two decimals"]}

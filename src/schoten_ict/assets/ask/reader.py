@@ -19,7 +19,7 @@ from schoten_ict.core.facts import Person
 from schoten_ict.core.text import nearest, printable
 from schoten_ict.core.times import add_months
 from schoten_ict.formats import typed
-from schoten_ict.formats.columns import distinct
+from schoten_ict.formats.columns import Number, distinct
 from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.headers import Chosen, choose
 from schoten_ict.formats.identifiers import clean_imei, clean_mac, clean_serial, looks_like_national_number
@@ -195,7 +195,12 @@ class _Reading:
             raw = self.texts(name)
             if raw is not None:
                 title = self._title(name)
-                amounts, errors, mark = typed.cents(title, [text or "" for text in raw], options.decimal)
+                cells = self._cells[self._chosen.columns[name]]
+                texts = [
+                    cell if type(cell) is Number else text or ""
+                    for cell, text in zip(cells, raw, strict=True)
+                ]
+                amounts, errors, mark = typed.cents(title, texts, options.decimal)
                 for error in errors:
                     self._wrong(error.index, f"{title} {error.message}")
                 for index in (each for each, amount in enumerate(amounts) if (amount or 0) < 0):
