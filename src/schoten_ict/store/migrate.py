@@ -1,12 +1,15 @@
 """Bringing the store's tables forward: numbered SQL files, a backup before each upgrade."""
 
 import sqlite3
+from contextlib import closing
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from schoten_ict import __version__
 from schoten_ict.core.errors import ConfigurationError
-from schoten_ict.core.files import FILE_MODE, shared_folder
+from schoten_ict.core.files import FILE_MODE, put_in_place, shared_folder
+from schoten_ict.store.connection import open_for_reading
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -44,29 +47,30 @@ def require_known(connection: sqlite3.Connection, path: Path, known: int) -> int
 def upgrade(connection: sqlite3.Connection, path: Path | None, now: datetime) -> None:
     """Apply what is missing, all or nothing. `path` is None for a database in memory.
 
-    Another process may upgrade at the same moment: the version is read again under the write lock.
+    Another process may upgrade at the same moment: the version is read again under the write lock, and the
+    copy of before is made under it, too.
     """
     steps = migrations()
     known = max(steps)
-    if path is not None:
-        version = require_known(connection, path, known)
-        if version == known:
-            return
-        if version:
-            _back_up(connection, path, version, now)
+    where = path or Path(":memory:")
+    if path is not None and require_known(connection, where, known) == known:
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = version_of(connection)
+        version = require_known(connection, where, known)
+        if path is not None and 0 < version < known:
+            _back_up(path, version, now)
         for number in range(version + 1, known + 1):
             _run(connection, steps[number])
-        connection.execute(f"PRAGMA user_version = {max(version, known)}")
+        connection.execute(f"PRAGMA user_version = {known}")
         connection.execute(
             "INSERT INTO meta VALUES ('ict_version', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             (__version__,),
         )
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -80,17 +84,28 @@ def _run(connection: sqlite3.Connection, script: Path) -> None:
             statement = ""
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int, now: datetime) -> None:
+def _back_up(path: Path, version: int, now: datetime) -> None:
+    """Copy what was committed last to a name that is free. Call it with the write lock held."""
     folder = shared_folder(path.parent / "backups")
-    target = folder / f"{path.stem}-v{version}-{now:%Y%m%dT%H%M%SZ}.db"
-    copy_to(connection, target)
+    partial = folder / f".{path.stem}-v{version}.part"
+    partial.unlink(missing_ok=True)  # from a run that was cut short
+    try:
+        with closing(open_for_reading(path)) as reader:
+            copy_to(reader, partial)
+        put_in_place(partial, _free_name(folder, f"{path.stem}-v{version}-{now:%Y%m%dT%H%M%SZ}"))
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _free_name(folder: Path, stem: str) -> Path:
+    names = (f"{stem}.db" if number == 1 else f"{stem}-{number}.db" for number in count(1))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def copy_to(connection: sqlite3.Connection, target: Path) -> None:
     """A consistent copy of the database while others use it (SQLite's online backup)."""
-    with sqlite3.connect(target, isolation_level=None) as copy:
+    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         connection.backup(copy)
         # A copy in rollback mode is one file: it can be moved about without its -wal.
         copy.execute("PRAGMA journal_mode = DELETE")
-    copy.close()
     target.chmod(FILE_MODE)

@@ -128,3 +128,41 @@ def _use(store: Store, use: str) -> None:
         return
     with store.transaction():
         pass
+
+
+def test_a_copy_of_before_is_never_overwritten(opened: Opener) -> None:
+    """Two upgrades in one second: the second copy gets another name."""
+    made_by_an_older_ict(opened.data, 1)
+    backups = opened.data / "backups"
+    backups.mkdir()
+    (backups / "ict-v1-20261126T170500Z.db").write_bytes(b"a good copy")
+    with opened.change():
+        pass
+    assert (backups / "ict-v1-20261126T170500Z.db").read_bytes() == b"a good copy"
+    assert sorted(path.name for path in backups.iterdir()) == [
+        "ict-v1-20261126T170500Z-2.db",
+        "ict-v1-20261126T170500Z.db",
+    ]
+
+
+@pytest.mark.parametrize("theirs", [KNOWN, KNOWN + 1])
+def test_an_upgrade_by_another_just_before_the_lock_is_seen_under_it(opened: Opener, theirs: int) -> None:
+    made_by_an_older_ict(opened.data, 1)
+    path = opened.data / "ict.db"
+    with closing(open_for_writing(path)) as connection, closing(open_for_writing(path)) as other:
+
+        def first(statement: str) -> None:
+            if statement == "BEGIN IMMEDIATE":
+                connection.set_trace_callback(None)
+                migrate.upgrade(other, path, NOW)
+                other.execute(f"PRAGMA user_version = {theirs}")
+                other.execute("PRAGMA wal_checkpoint")
+
+        connection.set_trace_callback(first)
+        if theirs > KNOWN:
+            with pytest.raises(ConfigurationError, match="was upgraded by"):
+                migrate.upgrade(connection, path, NOW)
+        else:
+            migrate.upgrade(connection, path, NOW)
+        assert not connection.in_transaction
+    assert len(list((opened.data / "backups").iterdir())) == 1
