@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from schoten_ict.core.errors import UsageError
+from schoten_ict.core.text import printable
 from schoten_ict.formats import typed
 from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.headers import Chosen, choose
@@ -89,12 +90,20 @@ def _days(
 ) -> tuple[dict[str, Sequence[str | None]], dict[int, list[str]]]:
     """The dates by field, and by row what is wrong with them."""
     names = {field: table.header[chosen.columns[field]] for field in _DATES if field in chosen.columns}
-    read = typed.days({name: table.column(name) for name in names.values()}, order)
+    cells = {name: table.column(name) for name in names.values()}
+    read = typed.days(cells, order)
     wrong: dict[int, list[str]] = {}
     for name, errors in read.errors.items():
         for error in errors:
-            wrong.setdefault(error.index, []).append(f"{name} {error.message}")
+            wrong.setdefault(error.index, []).append(
+                f"{name}{_quoted(cells[name][error.index])} {error.message}"
+            )
     return {field: read.columns[name] for field, name in names.items()}, wrong
+
+
+def _quoted(text: str) -> str:
+    """A cell as a message repeats it; nothing for a national register number."""
+    return "" if holds_national_number(text) else f" {printable(text.strip()[:LONGEST])!r}"
 
 
 def _entry(
@@ -133,6 +142,12 @@ def _problems(key: str, field: str, values: Mapping[str, str | date]) -> Iterato
         )
     if "name" not in values:
         yield "has no name"
+    mail = str(values.get("email", ""))
+    if mail and not all(mail.rpartition("@")[::2]):
+        yield "email has no @ with a name before and a domain behind it"
+    starts, leaves = values.get("starts"), values.get("leaves")
+    if isinstance(starts, date) and isinstance(leaves, date) and leaves < starts:
+        yield f"leaves on {leaves}, before the start on {starts}"
     yield from problems_of(key, values)
 
 

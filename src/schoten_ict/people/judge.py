@@ -60,13 +60,19 @@ class _Desk:
         self._users = {
             person.username.casefold(): person for person in self.by_key.values() if person.username
         }
+        self._mails: dict[str, set[str]] = {}
+        for person in self.by_key.values():
+            if person.email:
+                self._mails.setdefault(person.email.casefold(), set()).add(person.key)
         self._rows: dict[tuple[str, str], int] = {}
 
     def step(self, entry: Entry) -> Step:
         name = str(entry.values.get("name", ""))
         username = str(entry.values.get("username", "")).casefold()
-        reason = self._repeated(entry.row, entry.key, username)
+        mail = str(entry.values.get("email", "")).casefold()
+        reason = self._repeated(entry.row, (("key", entry.key), ("user name", username), ("e-mail", mail)))
         before, taken = self._match(entry.key, username)
+        taken = taken or self._mail_taken(mail, before)
         reason = entry.problem or reason or taken
         if reason:
             return Step(entry.row, Action.REFUSED, entry.key, name, reason=reason)
@@ -74,14 +80,22 @@ class _Desk:
             after = Person(key=entry.key, **_typed(entry))
             return Step(entry.row, Action.NEW, entry.key, name, after=after)
         after = replace(before, key=entry.key, **_typed(entry))
+        if after.starts and after.leaves and after.leaves < after.starts:
+            reason = f"leaves on {after.leaves}, before the start on {after.starts}"
+            return Step(entry.row, Action.REFUSED, entry.key, name, reason=reason)
         changes = differences(before, after)
         action = Action.CHANGED if changes else Action.UNCHANGED
         return Step(entry.row, action, entry.key, after.name, changes, before=before, after=after)
 
-    def _repeated(self, row: int, key: str, username: str) -> str:
+    def _mail_taken(self, mail: str, before: Person | None) -> str:
+        """Why the e-mail address cannot be theirs: somebody else has it."""
+        others = sorted(self._mails.get(mail, set()) - ({before.key} if before else set()))
+        return f"the e-mail address belongs to {self.by_key[others[0]].name} ({others[0]})" if others else ""
+
+    def _repeated(self, row: int, words: Iterable[tuple[str, str]]) -> str:
         """Why a row clashes with an earlier one."""
         reasons = []
-        for kind, word in (("key", key), ("user name", username)):
+        for kind, word in words:
             if word:
                 first = self._rows.setdefault((kind, word), row)
                 if first != row:

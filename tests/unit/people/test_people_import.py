@@ -122,3 +122,29 @@ def test_no_row_is_swallowed_and_a_second_import_changes_nothing(rows: list[tupl
 def test_bytes_are_a_listing_or_an_error_with_a_reason(content: bytes) -> None:
     with suppress(IncompleteError, UsageError):
         read(read_table(content, "hr.csv"), (), "key", None)
+
+
+def test_an_address_without_a_domain_and_a_leave_before_the_start_are_refused() -> None:
+    entries = listing(
+        HEAD + "1;A;B;els.example;;;\n2;C;D;c@x;;31/12/2020;30/12/2020\n3;E;F;;;gisteren;\n"
+    ).entries
+    assert "has no @" in entries[0].problem
+    assert entries[1].problem == "leaves on 2020-12-30, before the start on 2020-12-31"
+    assert entries[2].problem.startswith("In dienst 'gisteren' is no date")
+
+
+def test_an_address_belongs_to_one_person() -> None:
+    people = [Person("1", "Jan Maes", email="jan@x.example")]
+    rows = [Entry(2, "2", {"name": "Jana", "email": "JAN@x.example"}),
+            Entry(3, "3", {"name": "An", "email": "an@x.example"}),
+            Entry(4, "4", {"name": "Ann", "email": "an@X.example"})]  # fmt: skip
+    first, second, third = plan(people, rows).steps
+    assert first.reason == "the e-mail address belongs to Jan Maes (1)"
+    assert second.action is Action.NEW
+    assert third.reason == "row 3 has the same e-mail"
+
+
+def test_a_leave_before_the_recorded_start_is_refused() -> None:
+    people = [Person("1", "Jan Maes", starts=date(2020, 5, 1))]
+    (step,) = plan(people, [Entry(2, "1", {"name": "Jan Maes", "leaves": date(2020, 4, 30)})]).steps
+    assert step.action is Action.REFUSED
