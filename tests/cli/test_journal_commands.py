@@ -13,7 +13,7 @@ from running import Answer, Ict
 def tampered(workspace: Path, *statements: str) -> None:
     """Change the store behind its back, as someone with write access could."""
     connection = sqlite3.connect(workspace / "data" / "ict.db")
-    for trigger in ("journal_is_not_updated", "journal_is_not_deleted"):
+    for trigger in ("journal_is_not_updated", "journal_is_not_deleted", "journal_subject_is_not_deleted"):
         connection.execute(f"DROP TRIGGER {trigger}")
     for statement in statements:
         connection.execute(statement)

@@ -32,6 +32,11 @@ _OF_SUBJECT = """
     LEFT JOIN journal_value USING (seq)
     WHERE journal_subject.subject = :subject AND at >= :since ORDER BY journal_subject.seq DESC LIMIT :limit
 """
+_PROOF = """
+    SELECT journal.*, salt, content, subjects FROM journal LEFT JOIN journal_value USING (seq)
+    LEFT JOIN (SELECT seq, json_group_array(subject) AS subjects FROM journal_subject GROUP BY seq)
+    USING (seq) ORDER BY seq
+"""
 _OLDER = "WHERE seq IN (SELECT seq FROM journal WHERE at < ?)"
 
 
@@ -148,9 +153,7 @@ def _breaks(connection: sqlite3.Connection, expected: Head | None) -> Iterator[B
     previous, number = GENESIS, 0
     known = expected is None or expected.seq == 0
     pruned_through = _pruned_through(connection)
-    for row in connection.execute(
-        "SELECT journal.*, salt, content FROM journal LEFT JOIN journal_value USING (seq) ORDER BY seq"
-    ):
+    for row in connection.execute(_PROOF):
         number += 1
         reason = _fault(row, number, previous, pruned_through)
         if reason:
@@ -209,9 +212,19 @@ def _fault(row: sqlite3.Row, number: int, previous: str, pruned_through: str) ->
         return "does not follow the entry before it"
     if _entry_hash(*(row[name] for name in _HASHED)) != row["hash"]:
         return "was changed after it was written"
+    if row["content"] is None and row["at"] >= pruned_through:
+        return "has lost its values without a retention run"
+    if row["content"] is not None and _digest(row["salt"], row["content"]) != row["digest"]:
+        return "its values were changed"
+    return "" if _lists_its_subjects(row) else "the things that it is about were changed"
+
+
+def _lists_its_subjects(row: sqlite3.Row) -> bool:
+    """Whether it is found by all that it changed. Of pruned values only its own subject is still known."""
+    listed = set(json.loads(row["subjects"] or "[]"))
     if row["content"] is None:
-        return "" if row["at"] < pruned_through else "has lost its values without a retention run"
-    return "" if _digest(row["salt"], row["content"]) == row["digest"] else "its values were changed"
+        return row["subject"] in listed
+    return listed == {row["subject"], *(change[0] for change in json.loads(row["content"]))}
 
 
 def _last_given(connection: sqlite3.Connection) -> int:

@@ -56,7 +56,15 @@ def test_a_whole_chain_has_no_breaks(opened: Opener) -> None:
     assert journal.counts(reader) == (4, 0)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE journal SET who = 'x'", "DELETE FROM journal"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET who = 'x'",
+        "DELETE FROM journal",
+        "UPDATE journal_subject SET subject = 'x'",
+        "DELETE FROM journal_subject",
+    ],
+)
 def test_the_database_itself_refuses_changes(opened: Opener, statement: str) -> None:
     fill(opened, 1)
     with pytest.raises(Exception, match="append-only"), opened.change() as change:
@@ -268,3 +276,24 @@ def test_a_retention_run_during_a_verification_breaks_nothing(opened: Opener) ->
     reader.set_trace_callback(once)
     assert list(journal.verify(reader)) == []
     assert runs == [2]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM journal_subject WHERE seq = 2",
+        "UPDATE journal_subject SET subject = 'asset:X' WHERE seq = 2",
+        "INSERT INTO journal_subject VALUES ('asset:X', 2)",
+    ],
+)
+def test_a_history_that_was_emptied_or_made_up_shows(opened: Opener, statement: str) -> None:
+    fill(opened)
+    opened.behind_its_back(statement)
+    assert reasons(opened) == ["2 the things that it is about were changed"]
+
+
+def test_a_pruned_entry_must_still_be_found_by_its_own_subject(opened: Opener) -> None:
+    fill(opened)
+    prune(opened, 3)
+    opened.behind_its_back("DELETE FROM journal_subject WHERE seq = 1")
+    assert reasons(opened) == ["1 the things that it is about were changed"]

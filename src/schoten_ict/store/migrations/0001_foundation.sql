@@ -28,6 +28,10 @@ CREATE TRIGGER journal_is_not_updated BEFORE UPDATE ON journal
 BEGIN SELECT RAISE (ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_is_not_deleted BEFORE DELETE ON journal
 BEGIN SELECT RAISE (ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_subject_is_not_updated BEFORE UPDATE ON journal_subject
+BEGIN SELECT RAISE (ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_subject_is_not_deleted BEFORE DELETE ON journal_subject
+BEGIN SELECT RAISE (ABORT, 'the journal is append-only'); END;
 
 -- An answer that stays the same is one interval: only last_seen moves.
 CREATE TABLE observation (
