@@ -1,6 +1,6 @@
 """Changing the list of colleagues: by hand or by a plan. Every change is journalled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -71,7 +71,7 @@ def apply(store: Store, source: str, steps: Sequence[Step], seen: journal.Head) 
             if step.after is not None:
                 people.put(transaction, step.after)
         for start in range(0, len(wanted), BATCH):
-            changes = [_change(step) for step in wanted[start : start + BATCH]]
+            changes = [change for step in wanted[start : start + BATCH] for change in _changes(step)]
             transaction.record_many("person.import", subject("import", source), changes)
 
 
@@ -133,12 +133,25 @@ def _rekey(transaction: Transaction, old: str, after: Person) -> None:
     connection.execute(
         "UPDATE custody SET holder = ? WHERE holder_kind = 'person' AND holder = ?", (after.key, old)
     )
+    for table in ("loss", "intake"):
+        connection.execute(
+            f"UPDATE {table} SET holder = ? WHERE holder = ?",  # noqa: S608 - constants
+            (subject("person", after.key), subject("person", old)),
+        )
     connection.execute("DELETE FROM person WHERE key = ?", (old,))
 
 
 def _forget_username(transaction: Transaction, step: Step) -> None:
     if step.after is not None and "username" in step.changes:
         transaction.connection.execute("UPDATE person SET username = NULL WHERE key = ?", (step.after.key,))
+
+
+def _changes(step: Step) -> Iterator[journal.Change]:
+    """What the journal says of a row: of the person, and of the key they had before."""
+    yield _change(step)
+    if "key" in step.changes:
+        old, new = step.changes["key"]
+        yield journal.Change(subject("person", old), {"key": old}, {"key": new})
 
 
 def _change(step: Step) -> journal.Change:
