@@ -101,7 +101,9 @@ class InventoryReach:
 
 
 def _realm(credential: Credential, host: Host) -> str:
-    """Where a wrong password counts: the domain, or the host for local accounts and keys."""
+    """Where a wrong password counts: the domain, or the host for local accounts, keys and SNMP agents."""
+    if credential.kind == "snmp":
+        return f"host:{host.name}"
     user = credential.user or ""
     domain = credential.domain or (user.partition("@")[2] if "@" in user else user.rpartition("\\")[0])
     return domain.upper() if domain else f"host:{host.name}"
@@ -122,7 +124,7 @@ def _resolved(name: str, credential: Credential, realm: str, root: Path) -> Acco
         if value is not None
     }
     user = credential.user or ""
-    return Account(name, user, realm, _fingerprint(realm, user, secrets), secrets, options)
+    return Account(name, user, realm, _fingerprint(realm, user, secrets, options), secrets, options)
 
 
 def _references(credential: Credential) -> dict[str, SecretReference]:
@@ -138,8 +140,9 @@ def _references(credential: Credential) -> dict[str, SecretReference]:
     return {field: reference for field, reference in found.items() if reference is not None}
 
 
-def _fingerprint(realm: str, user: str, secrets: Mapping[str, Secret]) -> str:
-    """Changes with the secrets and is slow to guess them from: it is kept in the store."""
-    text = "\0".join(f"{field}={secret.reveal()}" for field, secret in sorted(secrets.items()))
+def _fingerprint(realm: str, user: str, secrets: Mapping[str, Secret], options: Mapping[str, str]) -> str:
+    """Changes with the secrets and their protocols, and is slow to guess from: it is kept in the store."""
+    values = {**options, **{field: secret.reveal() for field, secret in secrets.items()}}
+    text = "\0".join(f"{field}={value}" for field, value in sorted(values.items()))
     salt = f"{realm}\0{user}".lower().encode()
     return hashlib.scrypt(text.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1, dklen=16).hex()

@@ -23,10 +23,11 @@ def pinned() -> dict[str, str]:
 
 
 def needed() -> dict[str, list[Requirement]]:
-    """Every requirement of the package and its dev extra, and of what these require, by name."""
+    """Every requirement of the package and its dev and kerberos extras, and of what these require, by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"]
     found: dict[str, list[Requirement]] = {}
-    waiting = [([*project["dependencies"], *project["optional-dependencies"]["dev"]], frozenset({""}))]
+    waiting = [([*project["dependencies"], *extra["dev"], *extra["kerberos"]], frozenset({""}))]
     seen = set()
     while waiting:
         texts, extras = waiting.pop()

@@ -58,9 +58,14 @@ def column(
     return field(default=default, metadata=metadata)
 
 
+_KNOWN: dict[type[Any], tuple[Column, ...]] = {}
+
+
 def columns_of(row_type: type[Any]) -> tuple[Column, ...]:
-    """The columns that a row type declares, in order."""
-    return tuple(_column(each) for each in fields(row_type))
+    """The columns that a row type declares, in order; worked out once, for lists have many rows."""
+    if row_type not in _KNOWN:
+        _KNOWN[row_type] = tuple(_column(each) for each in fields(row_type))
+    return _KNOWN[row_type]
 
 
 def _column(declared: "Field[Any]") -> Column:

@@ -15,7 +15,7 @@ from schoten_ict.core.streams import Streams
 from schoten_ict.core.text import printable
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.render.values import shown
-from schoten_ict.render.widths import fitted, words_fit
+from schoten_ict.render.widths import fitted, longest_word, words_fit
 
 _STYLES = {
     Verdict.OK: "green",
@@ -93,8 +93,10 @@ class Screen:
             spare = [number for number, column in enumerate(columns) if column.show is Show.IF_ROOM]
             if not spare:
                 break
-            columns = [column for number, column in enumerate(columns) if number != spare[-1]]
-            cells = [[cell for number, cell in enumerate(line) if number != spare[-1]] for line in cells]
+            texts = self._texts(columns, cells)
+            widest = max(spare, key=lambda number: (longest_word(texts[number]), number))
+            columns = [column for number, column in enumerate(columns) if number != widest]
+            cells = [[cell for number, cell in enumerate(line) if number != widest] for line in cells]
         return columns, cells
 
     def _fits(self, columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> bool:
@@ -174,11 +176,15 @@ def _bars(values: Sequence[Any]) -> list[Text]:
 
 
 def _visible(table: Table[Any]) -> list[Column]:
+    """The columns that a screen may show: not those for machines, nor those without any value."""
     return [
         column
         for column in columns_of(table.row_type)
         if column.show is Show.ALWAYS
-        or (column.show is Show.IF_ANY and any(not _is_blank(getattr(row, column.key)) for row in table.rows))
+        or (
+            column.show is not Show.NEVER
+            and any(not _is_blank(getattr(row, column.key)) for row in table.rows)
+        )
     ]
 
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 
+def longest_word(texts: Sequence[str]) -> int:
+    """The width of the longest word in a column; at least one cell."""
+    return max((cell_len(word) for text in texts for word in text.split()), default=1)
+
+
 def words_fit(columns: Sequence[Sequence[str]], room: int) -> bool:
     """Whether every word of every column can stay whole in `room` cells."""
-    longest = (
-        max((cell_len(word) for text in texts for word in text.split()), default=1) for texts in columns
-    )
-    return sum(longest) <= room
+    return sum(map(longest_word, columns)) <= room
 
 
 def fitted(columns: Sequence[Sequence[str]], room: int) -> list[int]:
@@ -23,7 +25,7 @@ def fitted(columns: Sequence[Sequence[str]], room: int) -> list[int]:
     natural = [max(1, *map(cell_len, texts)) for texts in columns]
     if sum(natural) <= room:
         return natural
-    words = [max((cell_len(word) for text in texts for word in text.split()), default=1) for texts in columns]
+    words = [longest_word(texts) for texts in columns]
     words[0] = natural[0] if natural[0] <= room // 3 else words[0]
     widths = [words[0], *_broken(words[1:], room - words[0])]
     spare = _mended(widths, words, room - sum(widths))

@@ -121,3 +121,19 @@ def test_of_two_verdicts_about_one_thing_the_worst_is_kept(
     (kept,) = run(opened, 1, *(finding(verdict, 1) for verdict in twice))
     assert (kept.verdict, kept.first_seen) == (FAIL, day(0))
     assert episodes(opened) == [(FAIL, 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "words"),
+    [
+        ([FAIL, FAIL], "was fail since 2026-11-26"),
+        ([WARN, FAIL], "was fail on 2026-11-27"),
+    ],
+)
+def test_a_stale_finding_says_since_only_of_the_verdict_it_began_with(
+    opened: Opener, verdicts: list[Verdict], words: str
+) -> None:
+    for number, verdict in enumerate(verdicts):
+        run(opened, number, replace(finding(verdict, number), valid_until=day(5)))
+    (stale,) = findings.open_findings(opened().reader, day(6))
+    assert words in stale.summary

@@ -169,3 +169,22 @@ def test_the_file_system_of_a_folder_is_told_on_linux(tmp_path: Path) -> None:
     assert kind
     assert not connection.is_network(kind)
     assert connection.is_network("nfs4")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["database disk image is malformed", "file is not a database", "Could not decode to UTF-8 column 'who'"],
+)
+def test_a_damaged_store_names_the_copies_that_there_are(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ict.db"
+    (problem,) = failures.explain(sqlite3.DatabaseError(text), path).problems
+    assert (problem.code, problem.remedy) == ("damaged", "restore a copy: ict store backup makes them")
+    (tmp_path / "backups").mkdir()
+    (problem,) = failures.explain(sqlite3.DatabaseError(text), path).problems
+    assert problem.remedy.endswith(f"; one of before each upgrade lies in {tmp_path / 'backups'}")
+
+
+def test_a_disk_that_fails_is_said_to(tmp_path: Path) -> None:
+    (problem,) = failures.explain(sqlite3.OperationalError("disk I/O error"), tmp_path / "ict.db").problems
+    assert "cannot be read or written (disk I/O error)" in problem.message
+    assert problem.remedy == "look at the disk; then restore a copy: ict store backup makes them"

@@ -82,7 +82,7 @@ class AssetRow:
 
     tag: str = column("Tag")
     category: str = column("Category")
-    manufacturer: str | None = column("Make")
+    manufacturer: str | None = column("Make", show=Show.IF_ROOM)
     model: str | None = column("Model")
     serial: str | None = column("Serial", show=Show.IF_ROOM)
     status: str = column("Status")

@@ -18,12 +18,12 @@ class PolicyRow:
 
     id: str = column("Policy")
     version: str = column("Version")
-    title: str = column("Title")
+    title: str = column("Title", show=Show.IF_ROOM)
     valid_from: date = column("Valid from")
     current: bool = column("Current")
     handovers: int = column("Handovers", right=True)
     text: str = column("Text")
-    file: str = column("File")
+    file: str = column("File", show=Show.IF_ROOM)
     sha256: str | None = column("SHA-256", show=Show.NEVER)
 
 

@@ -20,10 +20,10 @@ class HostRow:
     address: str = column("Address")
     kind: str = column("Kind", show=Show.IF_ANY)
     site: str | None = column("Site", show=Show.IF_ANY)
-    criticality: str = column("Criticality")
-    services: tuple[str, ...] = column("Services", show=Show.IF_ANY)
-    groups: tuple[str, ...] = column("Groups", show=Show.IF_ANY)
-    owner: str = column("Owner", show=Show.IF_ANY)
+    criticality: str = column("Criticality", show=Show.IF_ROOM)
+    services: tuple[str, ...] = column("Services", show=Show.IF_ROOM)
+    groups: tuple[str, ...] = column("Groups", show=Show.IF_ROOM)
+    owner: str = column("Owner", show=Show.IF_ROOM)
 
 
 @app.command("list")

@@ -23,13 +23,13 @@ class PersonRow:
 
     key: str = column("Key")
     name: str = column("Name")
-    email: str | None = column("E-mail", show=Show.IF_ANY)
+    email: str | None = column("E-mail", show=Show.IF_ROOM)
     department: str | None = column("Department", show=Show.IF_ANY)
-    function: str | None = column("Function", show=Show.IF_ANY)
-    username: str | None = column("User name", show=Show.IF_ANY)
-    phone: str | None = column("Phone", show=Show.IF_ANY)
-    location: str | None = column("Location", show=Show.IF_ANY)
-    starts: date | None = column("Since", show=Show.IF_ANY)
+    function: str | None = column("Function", show=Show.IF_ROOM)
+    username: str | None = column("User name", show=Show.IF_ROOM)
+    phone: str | None = column("Phone", show=Show.IF_ROOM)
+    location: str | None = column("Location", show=Show.IF_ROOM)
+    starts: date | None = column("Since", show=Show.IF_ROOM)
     leaves: date | None = column("Until", show=Show.IF_ANY)
 
 
