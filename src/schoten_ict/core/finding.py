@@ -23,8 +23,8 @@ class Finding:
 
     Identity: (`check`, `subject`, `key`). `check` is a stable dotted id, `subject` is `kind:NAME`
     (see `subject`), `key` tells several on one subject apart. Times are aware and in UTC. After
-    `valid_until` the verdict reads as unknown. `learning` findings are shown and never counted. `began` is the
-    verdict at `first_seen`, where the store knows one.
+    `valid_until` the verdict reads as unknown. `learning` findings are shown and never counted. `began` is
+    the verdict at `first_seen`, where the store knows one.
     """
 
     check: str
@@ -40,7 +40,7 @@ class Finding:
     remedy: str = ""
     accepted: Acceptance | None = None
     learning: bool = False
-    began: Verdict | None = None
+    began: Verdict | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -56,8 +56,10 @@ class Finding:
         """The finding as a reader at `now` must see it: past `valid_until` nothing is known."""
         if self.valid_until is None or now <= self.valid_until:
             return self
-        same = self.first_seen is not None and self.began is self.verdict
-        when = f"since {self.first_seen:%Y-%m-%d}" if same else f"on {self.observed_at:%Y-%m-%d}"
+        if self.began in {None, self.verdict}:
+            when = f"since {self.first_seen or self.observed_at:%Y-%m-%d}"
+        else:
+            when = f"on {self.observed_at:%Y-%m-%d}"
         summary = f"not checked lately (was {self.verdict} {when}): {self.summary}"
         return replace(self, verdict=Verdict.UNKNOWN, summary=summary)
 

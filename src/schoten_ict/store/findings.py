@@ -87,7 +87,7 @@ def _keep(transaction: Transaction, finding: Finding) -> Finding:
             "observed_at = ?, valid_until = ? WHERE id = ?",
             (*_values(finding), row["id"]),
         )
-        return replace(finding, first_seen=parse_utc(row["first_seen"]))
+        return replace(finding, first_seen=parse_utc(row["first_seen"]), began=Verdict(row["began"]))
     if row is not None:
         _resolve(transaction, row["id"])
     began = utc_text(finding.first_seen or finding.observed_at)
@@ -96,7 +96,7 @@ def _keep(transaction: Transaction, finding: Finding) -> Finding:
         "learning, observed_at, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*finding.identity, finding.verdict, began, *_values(finding)),
     )
-    return replace(finding, first_seen=parse_utc(began))
+    return replace(finding, first_seen=parse_utc(began), began=finding.verdict)
 
 
 def _resolve(transaction: Transaction, row_id: int) -> None:
@@ -131,6 +131,7 @@ def _finding(row: sqlite3.Row) -> Finding:
         evidence=json.loads(row["evidence"]),
         remedy=row["remedy"],
         learning=bool(row["learning"]),
+        began=Verdict(row["began"]),
         observed_at=parse_utc(row["observed_at"]),
         valid_until=_moment(row["valid_until"]),
         first_seen=parse_utc(row["first_seen"]),
