@@ -9,6 +9,7 @@ from schoten_ict.core.errors import ConfigurationError, ConflictError, IctError
 
 _ROOM = 256 * 1024
 """Bytes: with less, an I/O error is a full disk (SQLite says so of its -shm file in no other words)."""
+_DAMAGED = ("malformed", "not a database", "corrupt", "could not decode")
 
 
 class StorageError(IctError):
@@ -38,13 +39,27 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> IctError:
             remedy=f"check the permissions and the owner of {path.parent} (ict doctor)",
             code="read-only",
         )
-    if "malformed" in text or "not a database" in text or "corrupt" in text:
+    return _explain_damage(error, text, path)
+
+
+def _explain_damage(error: sqlite3.Error, text: str, path: Path) -> IctError:
+    if any(word in text for word in _DAMAGED):
         return ConfigurationError(
-            f"the store {path} is damaged ({error})",
-            remedy=f"ict store check; a copy of before each upgrade lies in {path.parent / 'backups'}",
-            code="damaged",
+            f"the store {path} is damaged ({error})", remedy=_copies(path), code="damaged"
+        )
+    if "disk i/o error" in text:
+        return StorageError(
+            f"the store {path} cannot be read or written ({error})",
+            remedy=f"look at the disk; then {_copies(path)}",
         )
     return StorageError(f"the store {path}: {error}", remedy="ict store check")
+
+
+def _copies(path: Path) -> str:
+    """Where a whole store can come from."""
+    backups = path.parent / "backups"
+    older = f"; one of before each upgrade lies in {backups}" if backups.is_dir() else ""
+    return f"restore a copy: ict store backup makes them{older}"
 
 
 def _explain_os(error: OSError, path: Path) -> IctError:
