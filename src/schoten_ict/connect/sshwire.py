@@ -37,6 +37,9 @@ _HOST_KEYS = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
+_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
+"""First of all ciphers: paramiko compares the checksums of the others byte by byte in Python."""
+
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
 
@@ -145,6 +148,7 @@ class Session(paramiko.Transport):
         options = self.get_security_options()
         available = set(options.kex)
         options.kex = [each for each in _KEX if each in available]
+        options.ciphers = [*_CIPHERS, *(each for each in options.ciphers if each not in _CIPHERS)]
 
     @property
     def preferred_keys(self) -> Sequence[str]:
