@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import category, combining
 
 from schoten_ict.core.errors import IctError, NotFoundError, UsageError
 from schoten_ict.core.text import nearest, printable, printable_lines
@@ -20,6 +21,7 @@ Source = TypeVar("Source", Path, bytes)
 LANGUAGES = ("nl", "en")
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _MULTI_LINE = frozenset({"remarks", "address"})
+_MARKS = frozenset({"Mn", "Mc", "Me"})
 
 
 class TypstWriter:
@@ -154,8 +156,9 @@ def _has_glyph(compiler: "Compiler", char: str) -> bool:
     from typst import TypstError
 
     source = b'#set document(title: "-")\n#set text(lang: "nl")\n#sys.inputs.char'
+    shown = f"x{char}" if combining(char) or category(char) in _MARKS else char  # a mark stands on a letter
     try:
-        _exported(compiler, source, {"char": char}, datetime(2000, 1, 1, tzinfo=UTC))
+        _exported(compiler, source, {"char": shown}, datetime(2000, 1, 1, tzinfo=UTC))
     except TypstError:
         return False
     return True

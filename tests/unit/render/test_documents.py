@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schoten_ict.core.errors import IctError, NotFoundError, UsageError
@@ -378,6 +378,7 @@ def test_long_text_stays_within_the_margins(text: str) -> None:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(st.characters(), min_size=1, max_size=60))
+@example(text="\u20d0")
 def test_any_text_gives_a_document(text: str) -> None:
     data = filled_with(f"x{text}", handover(2))
     assert WRITER.pdf("handover", data, "nl").startswith(b"%PDF-1.7")
