@@ -105,7 +105,7 @@ def test_the_end_of_life_follows_from_the_purchase(desk: Desk) -> None:
         ("warranty_until=31/02/2027", "--set warranty_until: "),
         ("imei=123", "--set imei: no IMEI: it has 15 digits"),
         ("macs=zz", "--set macs: no MAC address; write aa:bb:cc:dd:ee:ff"),
-        ("purchase_cost=1.299,95", "--set purchase_cost: '1.299,95' is no amount; write 1234.50 or 1234,50"),
+        ("purchase_cost=1.299", "--set purchase_cost: '1.299' is no amount; write 1234.50 or 1234,50"),
         (
             "purchase_cents=1299",
             "--set purchase_cents: amounts are in euros - write --set purchase_cost=12,50",

@@ -116,10 +116,10 @@ def accept(office: Office, number: str, *, how: str, on: date, scan: Path | None
     with office.store.transaction() as transaction:
         before = handovers.get(transaction.connection, number)
         if before.outcome == "accepted" and before.scan is None and scan is not None and content is not None:
-            return _add_scan(transaction, before, scan, content)
+            return _add_scan(office, transaction, before, scan, content)
         _require_open(before)
         _require_day(on, before, office)
-        filed = _file_scan(transaction, before, scan, content) if scan and content else None
+        filed = _file_scan(office, transaction, before, scan, content) if scan and content else None
         after = replace(
             before, outcome="accepted", outcome_on=on, how=how, scan=filed.number if filed else None
         )
@@ -139,9 +139,11 @@ def accept(office: Office, number: str, *, how: str, on: date, scan: Path | None
     return after
 
 
-def _add_scan(transaction: Transaction, handover: Handover, scan: Path, content: bytes) -> Handover:
+def _add_scan(
+    office: Office, transaction: Transaction, handover: Handover, scan: Path, content: bytes
+) -> Handover:
     """File the signed document of a handover that was accepted without one."""
-    filed = _file_scan(transaction, handover, scan, content)
+    filed = _file_scan(office, transaction, handover, scan, content)
     after = replace(handover, scan=filed.number)
     handovers.set_outcome(transaction, after)
     transaction.record(
@@ -150,9 +152,12 @@ def _add_scan(transaction: Transaction, handover: Handover, scan: Path, content:
     return after
 
 
-def _file_scan(transaction: Transaction, handover: Handover, scan: Path, content: bytes) -> Document:
+def _file_scan(
+    office: Office, transaction: Transaction, handover: Handover, scan: Path, content: bytes
+) -> Document:
     name = f"{handover.number}-signed"
-    return transaction.shelf.add(name, "signed", f"{name}{scan.suffix.lower() or '.bin'}", content)
+    file_name = f"{name}{scan.suffix.lower() or '.bin'}"
+    return transaction.shelf.add(name, "signed", file_name, content, office.today)
 
 
 def decline(office: Office, number: str, *, reason: str, on: date) -> Handover:
