@@ -176,3 +176,21 @@ def test_yes_disposes_with_a_record_once(retired: Ict) -> None:
     assert (retired.folder / str(row["document"])).read_bytes().startswith(b"%PDF-")
     assert line(retired("assets", *DISPOSE, "--yes"), 6) == "LT-0001 is disposed of already"
     assert faults_in(retired.folder / "data") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lost", "LT-0001", "--note"),
+        ("retire", "LT-0001", "--reason"),
+        ("repair", "start", "LT-0001", "--complaint"),
+        ("assign", "LT-0001", "--to", "1042", "--remarks"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_line_for_the_record_holds_a_national_register_number(
+    counter: Ict, words: tuple[str, ...]
+) -> None:
+    answer = counter("assets", *words, "van Jan, 85.07.30-033.28")
+    assert (answer.exit, "033.28" in answer.err, words[-1] in answer.err) == (3, False, True)
+    assert counter("assets", "history", "LT-0001").table()[-1]["what"] == "add"

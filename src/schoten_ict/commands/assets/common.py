@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from schoten_ict.assets.acts.office import Office
     from schoten_ict.workspace import Workspace
 
+
+def own_words(param: typer.CallbackParam, value: str | None) -> str | None:
+    """A line that somebody typed for the record: it may hold no national register number."""
+    if value:
+        from schoten_ict.formats.privacy import refuse_national_number
+
+        refuse_national_number(f"--{param.name}", value)
+    return value
+
+
 Tag = Annotated[str, typer.Argument(help="Asset tag.", metavar="TAG", autocompletion=asset_tags)]
 Tags = Annotated[list[str], typer.Argument(help="Asset tags.", metavar="TAG...", autocompletion=asset_tags)]
 Number = Annotated[

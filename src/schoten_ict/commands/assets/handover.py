@@ -19,6 +19,7 @@ from schoten_ict.commands.assets.common import (
     Until,
     day,
     office_of,
+    own_words,
     path_of,
 )
 from schoten_ict.commands.completers import asset_tags
@@ -41,7 +42,9 @@ Wiped = Annotated[
     list[str] | None,
     typer.Option("--wiped", help="How data was wiped; none when there is none.", metavar="[TAG=]METHOD"),
 ]
-Remarks = Annotated[str | None, typer.Option("--remarks", help="A line for the document.")]
+Remarks = Annotated[
+    str | None, typer.Option("--remarks", help="A line for the document.", callback=own_words)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def accept(
 def decline(
     ctx: typer.Context,
     number: Number,
-    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why.", callback=own_words)],
     on: Annotated[str | None, typer.Option("--on", help="Day. Default: today.", metavar="DATE")] = None,
 ) -> Result[OutcomeRow]:
     """Record that a handover was refused.

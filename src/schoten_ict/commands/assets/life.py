@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoten_ict.commands.assets.common import Language, Tag, Tags, office_of, path_of
+from schoten_ict.commands.assets.common import Language, Tag, Tags, office_of, own_words, path_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from schoten_ict.workspace import Workspace
 
 app = new_app()
-Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
-Note = Annotated[str | None, typer.Option("--note", help="What is known about it.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why, for the record.", callback=own_words)]
+Note = Annotated[str | None, typer.Option("--note", help="What is known about it.", callback=own_words)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schoten_ict.assets.records import repairs
-from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of, path_of
+from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of, own_words, path_of
 from schoten_ict.commands.completers import asset_tags
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.money import euros
@@ -43,7 +43,9 @@ def start(
     tag: Tag,
     supplier: Annotated[str | None, typer.Option("--supplier", help="Who repairs it.")] = None,
     rma: Annotated[str | None, typer.Option("--rma", help="The supplier's number for it.")] = None,
-    complaint: Annotated[str | None, typer.Option("--complaint", help="What is wrong.")] = None,
+    complaint: Annotated[
+        str | None, typer.Option("--complaint", help="What is wrong.", callback=own_words)
+    ] = None,
     loaner: Annotated[
         str | None, typer.Option("--loaner", help="Tag of its stand-in.", autocompletion=asset_tags)
     ] = None,
