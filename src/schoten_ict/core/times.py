@@ -82,6 +82,11 @@ def parse_utc(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def day_of(text: str | None) -> date | None:
+    """The day behind a stored ISO date; None for none."""
+    return date.fromisoformat(text) if text else None
+
+
 def local_day(moment: datetime, zone: tzinfo) -> date:
     """The calendar day of `moment` in `zone`."""
     return moment.astimezone(zone).date()

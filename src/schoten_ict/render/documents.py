@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from unicodedata import category, combining
+from unicodedata import category
 
 from schoten_ict.core.errors import IctError, NotFoundError, UsageError
 from schoten_ict.core.text import nearest, printable, printable_lines
@@ -156,7 +156,7 @@ def _has_glyph(compiler: "Compiler", char: str) -> bool:
     from typst import TypstError
 
     source = b'#set document(title: "-")\n#set text(lang: "nl")\n#sys.inputs.char'
-    shown = f"x{char}" if combining(char) or category(char) in _MARKS else char  # a mark stands on a letter
+    shown = f"x{char}" if category(char) in _MARKS else char  # a mark stands on a letter
     try:
         _exported(compiler, source, {"char": shown}, datetime(2000, 1, 1, tzinfo=UTC))
     except TypstError:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from schoten_ict.core.errors import NotFoundError
 from schoten_ict.core.finding import subject
-from schoten_ict.core.times import parse_utc, utc_text
+from schoten_ict.core.times import day_of, parse_utc, utc_text
 from schoten_ict.store import Transaction
 
 
@@ -117,16 +117,6 @@ def of_person(connection: sqlite3.Connection, person: str) -> list[Handover]:
     return [_handover(connection, row) for row in rows.fetchall()]
 
 
-def unanswered(connection: sqlite3.Connection) -> list[Handover]:
-    """Handovers that were neither accepted nor declined, and of which something is still held."""
-    rows = connection.execute(
-        "SELECT * FROM handover WHERE outcome IS NULL AND EXISTS "
-        "(SELECT 1 FROM custody WHERE custody.handover = handover.number AND until IS NULL) "
-        "ORDER BY issued_at, number"
-    )
-    return [_handover(connection, row) for row in rows.fetchall()]
-
-
 def accessories_of(connection: sqlite3.Connection, handover: str, tag: str) -> tuple[str, ...]:
     """What went along with an item of a handover."""
     row = connection.execute(
@@ -141,9 +131,9 @@ def _handover(connection: sqlite3.Connection, row: sqlite3.Row) -> Handover:
         person=row["person"],
         issued_at=parse_utc(row["issued_at"]),
         issued_by=row["issued_by"],
-        due_back=_day(row["due_back"]),
+        due_back=day_of(row["due_back"]),
         outcome=row["outcome"],
-        outcome_on=_day(row["outcome_on"]),
+        outcome_on=day_of(row["outcome_on"]),
         how=row["how"],
         reason=row["reason"],
         scan=row["scan"],
@@ -171,7 +161,3 @@ def _policies(connection: sqlite3.Connection, number: str) -> tuple[BoundPolicy,
         )
         for row in rows
     )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

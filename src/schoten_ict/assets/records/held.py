@@ -1,11 +1,11 @@
 """What is held now, as the checks need it."""
 
 import sqlite3
-from datetime import date, tzinfo
+from datetime import tzinfo
 
 from schoten_ict.assets.judge.checks import HeldItem
 from schoten_ict.core.facts import HolderKind
-from schoten_ict.core.times import local_day, parse_utc
+from schoten_ict.core.times import day_of, local_day, parse_utc
 
 
 def held_items(connection: sqlite3.Connection, zone: tzinfo) -> list[HeldItem]:
@@ -24,14 +24,10 @@ def _held(row: sqlite3.Row, zone: tzinfo) -> HeldItem:
         tag=row["tag"],
         holder=row["holder_name"],
         holder_key=f"{row['holder_kind']}:{row['holder']}",
-        leaves=_day(row["holder_leaves"]),
-        due_back=_day(row["due_back"]),
+        leaves=day_of(row["holder_leaves"]),
+        due_back=day_of(row["due_back"]),
         handover=row["handover"],
         handed_over_on=local_day(parse_utc(row["issued_at"]), zone) if row["issued_at"] else None,
         answered=row["outcome"] is not None,
         known=row["holder_kind"] != HolderKind.PERSON or row["person_known"] is not None,
     )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

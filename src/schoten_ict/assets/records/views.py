@@ -12,7 +12,7 @@ from schoten_ict.core.facts import Holder
 from schoten_ict.core.finding import subject
 from schoten_ict.core.money import euros
 from schoten_ict.core.result import Show, column
-from schoten_ict.core.times import parse_utc
+from schoten_ict.core.times import day_of, parse_utc
 
 _SHOWN = ", ".join(
     f"asset_now.{name}"
@@ -180,12 +180,12 @@ def detail(connection: sqlite3.Connection, tag: str) -> AssetDetail:
         holder=row["holder_name"],
         holder_key=_holder_key(row),
         held_since=parse_utc(row["held_since"]) if row["held_since"] else None,
-        due_back=_day(row["due_back"]),
+        due_back=day_of(row["due_back"]),
         accepted=row["outcome"] == "accepted" if row["handover"] else None,
-        purchase_date=_day(row["purchase_date"]),
+        purchase_date=day_of(row["purchase_date"]),
         purchase_cost=euros(row["purchase_cents"]),
-        warranty_until=_day(row["warranty_until"]),
-        end_of_life=_day(row["end_of_life"]),
+        warranty_until=day_of(row["warranty_until"]),
+        end_of_life=day_of(row["end_of_life"]),
         macs=tuple(json.loads(row["macs"])),
         fields=json.loads(row["fields"]),
     )
@@ -199,16 +199,12 @@ _SAME = (
 
 def _row(row: sqlite3.Row) -> AssetRow:
     values = list(row)
-    values[_DAYS] = map(_day, values[_DAYS])
+    values[_DAYS] = map(day_of, values[_DAYS])
     return AssetRow(*values)
 
 
 def _holder_key(row: sqlite3.Row) -> str | None:
     return f"{row['holder_kind']}:{row['holder']}" if row["holder"] else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _quoted(word: str) -> str:
