@@ -1,0 +1,224 @@
+"""Proofs that every engine gives in the same way: samples, restored files, and the source they came from."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from time import monotonic
+
+from schoten_ict.backup.ask import magic
+from schoten_ict.backup.facts import Churn, Fault, Kind, Probe, Signs
+from schoten_ict.backup.order import Order
+from schoten_ict.core.errors import IctError
+from schoten_ict.core.machine import Entry, Machine
+from schoten_ict.core.text import counted
+
+SETTLED = timedelta(minutes=2)
+"""A source file that changed so shortly before a backup began may be in it or not."""
+_SHOWN = 5
+_LARGEST_SAMPLED = 512 * 1024 * 1024
+_KINDS = {
+    "timeout": Kind.TIMEOUT, "unreachable": Kind.UNREACHABLE, "authentication": Kind.DENIED,
+    "not-asked": Kind.DENIED, "denied": Kind.DENIED, "absent": Kind.NO_PROGRAM, "host-key": Kind.UNREACHABLE,
+    "tls": Kind.UNREACHABLE, "configuration": Kind.UNREACHABLE, "not-found": Kind.UNREACHABLE,
+}  # fmt: skip
+
+
+class Listing:
+    """The files of one point, counted while they pass by: a sample, the churn, and what the source lacks.
+
+    Feed it every file once, with its absolute path; a listing may be longer than memory would hold.
+    """
+
+    def __init__(self, order: Order, at: datetime) -> None:
+        self.files = 0
+        self.size = 0
+        self.suffixes: Counter[str] = Counter()
+        self.canaries: dict[str, Entry] = {}
+        self.sample: list[Entry] = []
+        self._at = at
+        self._wanted = order.sample
+        self._dice = random.Random(order.seed)  # noqa: S311 - a sample, no secret
+        self._declared = {canary.path for canary in order.job.verify.canaries}
+
+    def feed(self, entry: Entry) -> None:
+        """Take the next file."""
+        self.files += 1
+        self.size += entry.size
+        self.suffixes[magic.suffix_of(entry.path)] += 1
+        if entry.path in self._declared:
+            self.canaries[entry.path] = entry
+        if entry.size > _LARGEST_SAMPLED:
+            return
+        if len(self.sample) < self._wanted:
+            self.sample.append(entry)
+        elif self._wanted and (place := self._dice.randrange(self.files)) < self._wanted:
+            self.sample[place] = entry
+
+    @property
+    def chosen(self) -> list[Entry]:
+        """What to restore: the sample and the canaries."""
+        return list({entry.path: entry for entry in (*self.sample, *self.canaries.values())}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFiles:
+    """The files of the source that did not change since `before`, by absolute path and host."""
+
+    hosts: Mapping[str, Machine]
+    files: Mapping[str, tuple[str, Entry]]
+    blocked: Fault | None = None
+
+
+@contextmanager
+def source_files(order: Order, at: datetime) -> Iterator[SourceFiles]:
+    """What the source holds that must be in a backup begun at `at`; machines are closed at the end.
+
+    Where the source cannot be looked at, `blocked` says why and `files` is empty.
+    """
+    machines: dict[str, Machine] = {}
+    try:
+        try:
+            yield SourceFiles(machines, _settled(order, at, machines))
+        except IctError as error:
+            yield SourceFiles({}, {}, fault_of(error))
+    finally:
+        for machine in machines.values():
+            machine.close()
+
+
+def _settled(order: Order, at: datetime, machines: dict[str, Machine]) -> dict[str, tuple[str, Entry]]:
+    if order.source is None:
+        return {}
+    found: dict[str, tuple[str, Entry]] = {}
+    for host in order.job.source.hosts or ("",):
+        machine = machines[host] = order.source(host)
+        for declared in order.job.source.paths:
+            root = machine.path(declared)
+            for entry in machine.tree(root, order.deadline.left(600)).entries:
+                path = root if entry.path == "." else f"{root.rstrip('/')}/{entry.path}"
+                if (entry.changed or entry.modified) < at - SETTLED and not excluded(order, path):
+                    found[path] = (host, Entry(path, entry.size, entry.modified, entry.changed))
+    return found
+
+
+def excluded(order: Order, path: str) -> bool:
+    """Whether the declaration says that a file need not be in the backup."""
+    return any(fnmatchcase(path, pattern) for pattern in order.job.source.exclude)
+
+
+class SourceCheck:
+    """Compares the files of a point, as they pass by, with those of the source that must be in it."""
+
+    def __init__(self, source: SourceFiles) -> None:
+        self._source = source
+        self._missing = dict(source.files)
+        self._differing: list[str] = []
+        self._started = monotonic()
+
+    def feed(self, entry: Entry) -> None:
+        """Take the next file of the point, with its absolute path."""
+        held = self._missing.pop(entry.path, None)
+        if held is not None and held[1].size != entry.size:
+            self._differing.append(entry.path)
+
+    def probe(self) -> Probe:
+        """What the comparison gave."""
+        faults = [
+            *_named(Kind.MISSING_FILES, sorted(self._missing), "not in the backup"),
+            *_named(Kind.DIFFERS, self._differing, "of another size than in the source"),
+        ]
+        return Probe(
+            tuple(faults),
+            self._source.blocked,
+            monotonic() - self._started,
+            {"files": len(self._source.files), "missing": len(self._missing)},
+        )
+
+
+def check_restored(
+    machine: Machine, folder: str, restored: Mapping[str, Entry], order: Order, source: SourceFiles
+) -> tuple[Probe, Signs]:
+    """Compare restored files with what the point says of them and, where it did not change, the source.
+
+    `restored` maps paths below `folder` to the files of the point (absolute paths).
+    """
+    started = monotonic()
+    sums = machine.hashes(folder, list(restored), order.deadline.left())
+    sizes = {entry.path: entry.size for entry in machine.tree(folder, order.deadline.left()).entries}
+    lost = sorted(entry.path for path, entry in restored.items() if path not in sums)
+    short = sorted(
+        entry.path for path, entry in restored.items() if path in sums and sizes.get(path) != entry.size
+    )
+    by_source = {entry.path: sums[path] for path, entry in restored.items() if path in sums}
+    compared, differing = _compare(by_source, order, source)
+    faults = [
+        *_named(Kind.MISSING_FILES, lost, "not restored"),
+        *_named(Kind.TRUNCATED, short, "restored with another size"),
+        *_named(Kind.DIFFERS, differing, "other content than in the source"),
+    ]
+    told = {
+        "files": len(restored),
+        "bytes": sum(entry.size for entry in restored.values()),
+        "compared": compared,
+    }
+    probe = Probe(tuple(faults), None, monotonic() - started, told)
+    return probe, _signs(machine, folder, restored, sums, order)
+
+
+def _compare(sums: Mapping[str, str], order: Order, source: SourceFiles) -> tuple[int, list[str]]:
+    """How many files could be compared with an unchanged source, and which differ."""
+    by_host: dict[str, list[str]] = {}
+    for path in sums:
+        if path in source.files:
+            by_host.setdefault(source.files[path][0], []).append(path)
+    compared, differing = 0, []
+    for host, paths in by_host.items():
+        found = source.hosts[host].hashes("/", [path.lstrip("/") for path in paths], order.deadline.left())
+        for path in paths:
+            theirs = found.get(path.lstrip("/"))
+            compared += theirs is not None
+            if theirs not in {None, sums[path]}:
+                differing.append(path)
+    return compared, sorted(differing)
+
+
+def _signs(
+    machine: Machine, folder: str, restored: Mapping[str, Entry], sums: Mapping[str, str], order: Order
+) -> Signs:
+    typed = [path for path, entry in restored.items() if magic.is_typed(entry.path) and entry.size]
+    heads = machine.heads(folder, typed, magic.LENGTH, order.deadline.left())
+    untyped = [path for path, head in heads.items() if not magic.fits(path, head)]
+    by_path = {entry.path: sums.get(path, "") for path, entry in restored.items()}
+    canaries = {canary.path: by_path.get(canary.path, "") for canary in order.job.verify.canaries}
+    return Signs(len(heads), tuple(sorted(restored[path].path for path in untyped)), canaries)
+
+
+def churn(newest: Listing, before: Mapping[str, tuple[int, datetime]], seen: Iterable[Entry]) -> Churn:
+    """What `newest` (its files again in `seen`) changed against the sizes and times of the point before."""
+    new = changed = kept = 0
+    for entry in seen:
+        old = before.get(entry.path)
+        if old is None:
+            new += 1
+            continue
+        kept += 1
+        changed += old != (entry.size, entry.modified)
+    suffixes = Counter(magic.suffix_of(path) for path in before)
+    return Churn(new, changed, len(before) - kept, len(before), dict(newest.suffixes), dict(suffixes))
+
+
+def fault_of(error: IctError) -> Fault:
+    """An error of a machine or of the configuration as a fault: something that could not be looked at."""
+    problem = error.problems[0]
+    return Fault(_KINDS.get(problem.code, Kind.PROTOCOL), problem.message)
+
+
+def _named(kind: Kind, paths: Sequence[str], what: str) -> Iterator[Fault]:
+    """One fault for many files: how many, and the first of them."""
+    if paths:
+        shown = ", ".join(paths[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")
+        yield Fault(kind, f"{counted(len(paths), 'file')} {what}: {shown}", paths[0])

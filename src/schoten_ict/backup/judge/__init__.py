@@ -1,0 +1,1 @@
+"""Rules from facts, declaration, history and time to findings."""

@@ -1,0 +1,61 @@
+"""What one look at a job must do: the declaration, the secrets, and how deep to go this time."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from schoten_ict.core.machine import Machine
+from schoten_ict.core.secrets import Secret
+from schoten_ict.inventory.sections.backups import BackupJob
+
+
+class Deadline:
+    """How much time is left, by a clock that no one sets."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self, most: float = float("inf")) -> float:
+        """Seconds until the end, at least 0.1 and at most `most`: what a step may take."""
+        return max(0.1, min(most, self._end - time.monotonic()))
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self._end
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of the data to read: `number` (from 1) of `of`; 1 of 1 is all."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One look at one job.
+
+    `deep` is False for a look at the list only (copies, escrow, `run`): nothing is read or restored then.
+    `read` is the slice of the data to read, `sample` how many files to restore (chosen by `seed`), `drill`
+    whether everything is restored and compared. `owner` names the scratch folders. `secrets` are by field:
+    `password`, or the variable's name for those of `environment`. `state` is a folder on this machine that
+    lasts between runs (caches, and the security database in which borg notes rollbacks). `source` opens a
+    machine of the source to compare with; it raises `RemoteError` or `ConfigurationError` when it cannot.
+    """
+
+    job: BackupJob
+    now: datetime
+    deadline: Deadline
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    deep: bool = True
+    read: Slice | None = None
+    sample: int = 0
+    seed: int = 0
+    drill: bool = False
+    owner: str = ""
+    state: Path = Path()
+    source: Callable[[str], Machine] | None = None

@@ -1,0 +1,1 @@
+"""Programs and files of one machine: this one (`here`), or one with a POSIX shell over a runner (`posix`)."""
