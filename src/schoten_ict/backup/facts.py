@@ -59,11 +59,15 @@ _IGNORANCE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: its kind, the tool's or our own words, and where (a pack, a file, a table)."""
+    """One thing that is wrong: its kind, the tool's or our own words, and where (a pack, a file, a table).
+
+    `paths` are the files of the backup that it is about, so that the next look looks at them again.
+    """
 
     kind: Kind
     message: str
     where: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,12 @@ class Order:
 
     `deep` is False for a look at the list only (copies, escrow, `run`): nothing is read or restored then.
     `read` is the slice of the data to read, `sample` how many files to restore (chosen by `seed`), `drill`
-    whether everything is restored and compared. `owner` names the scratch folders. `secrets` are by field:
-    `password`, or the variable's name for those of `environment`. `state` is a folder on this machine that
-    lasts between runs (caches, and the security database in which borg notes rollbacks). `source` opens a
-    machine of the source to compare with; it raises `RemoteError` or `ConfigurationError` when it cannot.
+    whether everything is restored and compared. `again` are files of the backup that were wrong last time:
+    they are restored with the sample as long as they are in the newest backup. `owner` names the scratch
+    folders. `secrets` are by field: `password`, or the variable's name for those of `environment`. `state` is
+    a folder on this machine that lasts between runs (caches, and the security database in which borg notes
+    rollbacks). `source` opens a machine of the source to compare with; it raises `RemoteError` or
+    `ConfigurationError` when it cannot.
     """
 
     job: BackupJob
@@ -55,6 +57,7 @@ class Order:
     read: Slice | None = None
     sample: int = 0
     seed: int = 0
+    again: tuple[str, ...] = ()
     drill: bool = False
     owner: str = ""
     state: Path = Path()

@@ -19,6 +19,7 @@ from schoten_ict.core.text import counted
 SETTLED = timedelta(minutes=2)
 """A source file that changed so shortly before a backup began may be in it or not."""
 _SHOWN = 5
+_REMEMBERED = 20
 _LARGEST_SAMPLED = 512 * 1024 * 1024
 _KINDS = {
     "timeout": Kind.TIMEOUT, "unreachable": Kind.UNREACHABLE, "authentication": Kind.DENIED,
@@ -37,12 +38,12 @@ class Listing:
         self.files = 0
         self.size = 0
         self.suffixes: Counter[str] = Counter()
-        self.canaries: dict[str, Entry] = {}
+        self.wanted: dict[str, Entry] = {}
         self.sample: list[Entry] = []
         self._at = at
-        self._wanted = order.sample
+        self._most = order.sample
         self._dice = random.Random(order.seed)  # noqa: S311 - a sample, no secret
-        self._declared = {canary.path for canary in order.job.verify.canaries}
+        self._declared = {canary.path for canary in order.job.verify.canaries} | set(order.again)
 
     def feed(self, entry: Entry) -> None:
         """Take the next file."""
@@ -50,18 +51,18 @@ class Listing:
         self.size += entry.size
         self.suffixes[magic.suffix_of(entry.path)] += 1
         if entry.path in self._declared:
-            self.canaries[entry.path] = entry
+            self.wanted[entry.path] = entry
         if entry.size > _LARGEST_SAMPLED:
             return
-        if len(self.sample) < self._wanted:
+        if len(self.sample) < self._most:
             self.sample.append(entry)
-        elif self._wanted and (place := self._dice.randrange(self.files)) < self._wanted:
+        elif self._most and (place := self._dice.randrange(self.files)) < self._most:
             self.sample[place] = entry
 
     @property
     def chosen(self) -> list[Entry]:
-        """What to restore: the sample and the canaries."""
-        return list({entry.path: entry for entry in (*self.sample, *self.canaries.values())}.values())
+        """What to restore: the sample, the canaries, and what was wrong last time."""
+        return list({entry.path: entry for entry in (*self.sample, *self.wanted.values())}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +222,6 @@ def _named(kind: Kind, paths: Sequence[str], what: str) -> Iterator[Fault]:
     """One fault for many files: how many, and the first of them."""
     if paths:
         shown = ", ".join(paths[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")
-        yield Fault(kind, f"{counted(len(paths), 'file')} {what}: {shown}", paths[0])
+        yield Fault(
+            kind, f"{counted(len(paths), 'file')} {what}: {shown}", paths[0], tuple(paths[:_REMEMBERED])
+        )
