@@ -34,11 +34,18 @@ def same_episode(began: Verdict, new: Verdict) -> bool:
     return new is began
 
 
-def record(transaction: Transaction, covered: Sequence[str], findings: Iterable[Finding]) -> list[Finding]:
+def record(
+    transaction: Transaction,
+    covered: Sequence[str],
+    findings: Iterable[Finding],
+    *,
+    subject: str | None = None,
+) -> list[Finding]:
     """Keep one run's findings and return them with `first_seen` filled in.
 
-    `covered` are the check ids that this run looks at whole (SQLite GLOB patterns): an open finding of theirs
-    that the run did not give again is resolved. Of an identity given twice the worst verdict counts.
+    `covered` are the check ids that this run looks at whole (SQLite GLOB patterns), for one `subject` where
+    one is named: an open finding of theirs that the run did not give again is resolved. Of an identity given
+    twice the worst verdict counts.
     """
     worst: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
@@ -48,8 +55,9 @@ def record(transaction: Transaction, covered: Sequence[str], findings: Iterable[
     kept = [_keep(transaction, finding) for finding in worst.values()]
     for pattern in covered:
         rows = transaction.connection.execute(
-            "SELECT id, check_id, subject, key FROM finding WHERE resolved_at IS NULL AND check_id GLOB ?",
-            (pattern,),
+            "SELECT id, check_id, subject, key FROM finding "
+            "WHERE resolved_at IS NULL AND check_id GLOB :pattern AND subject = coalesce(:subject, subject)",
+            {"pattern": pattern, "subject": subject},
         ).fetchall()
         for row in rows:
             if (row["check_id"], row["subject"], row["key"]) not in worst:

