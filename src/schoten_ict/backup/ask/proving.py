@@ -2,9 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from time import monotonic
@@ -20,6 +20,7 @@ SETTLED = timedelta(minutes=2)
 """A source file that changed so shortly before a backup began may be in it or not."""
 _SHOWN = 5
 _REMEMBERED = 20
+_LISTING_SECONDS = 600
 _LARGEST_SAMPLED = 512 * 1024 * 1024
 _KINDS = {
     "timeout": Kind.TIMEOUT, "unreachable": Kind.UNREACHABLE, "authentication": Kind.DENIED,
@@ -67,10 +68,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
-    """The files of the source that did not change since `before`, by absolute path and host."""
+    """What the source holds: by absolute path the host and the file, of those that must be in the backup.
 
-    hosts: Mapping[str, Machine]
-    files: Mapping[str, tuple[str, Entry]]
+    `total` counts all files there, also those that changed since. `looked` is False when there is no source
+    to look at (nothing declared, or no way to its hosts): that proves nothing and blames nobody.
+    """
+
+    hosts: Mapping[str, Machine] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, Entry]] = field(default_factory=dict)
+    total: int = 0
+    looked: bool = True
     blocked: Fault | None = None
 
 
@@ -80,30 +87,37 @@ def source_files(order: Order, at: datetime) -> Iterator[SourceFiles]:
 
     Where the source cannot be looked at, `blocked` says why and `files` is empty.
     """
+    if order.source is None or not order.job.source.paths:
+        yield SourceFiles(looked=False)
+        return
     machines: dict[str, Machine] = {}
     try:
         try:
-            yield SourceFiles(machines, _settled(order, at, machines))
+            found = _found(order, at, order.source, machines)
         except IctError as error:
-            yield SourceFiles({}, {}, fault_of(error))
+            found = SourceFiles(blocked=fault_of(error))
+        yield found
     finally:
         for machine in machines.values():
             machine.close()
 
 
-def _settled(order: Order, at: datetime, machines: dict[str, Machine]) -> dict[str, tuple[str, Entry]]:
-    if order.source is None:
-        return {}
-    found: dict[str, tuple[str, Entry]] = {}
+def _found(
+    order: Order, at: datetime, opened: Callable[[str], Machine], machines: dict[str, Machine]
+) -> SourceFiles:
+    settled: dict[str, tuple[str, Entry]] = {}
+    total = 0
     for host in order.job.source.hosts or ("",):
-        machine = machines[host] = order.source(host)
+        machine = machines[host] = opened(host)
         for declared in order.job.source.paths:
             root = machine.path(declared)
-            for entry in machine.tree(root, order.deadline.left(600)).entries:
+            entries = machine.tree(root, order.deadline.left(_LISTING_SECONDS)).entries
+            total += len(entries)
+            for entry in entries:
                 path = root if entry.path == "." else f"{root.rstrip('/')}/{entry.path}"
                 if (entry.changed or entry.modified) < at - SETTLED and not excluded(order, path):
-                    found[path] = (host, Entry(path, entry.size, entry.modified, entry.changed))
-    return found
+                    settled[path] = (host, replace(entry, path=path))
+    return SourceFiles(machines, settled, total)
 
 
 def excluded(order: Order, path: str) -> bool:
@@ -126,9 +140,13 @@ class SourceCheck:
         if held is not None and held[1].size != entry.size:
             self._differing.append(entry.path)
 
-    def probe(self) -> Probe:
-        """What the comparison gave."""
+    def probe(self) -> Probe | None:
+        """What the comparison gave; None where there is no source to compare with."""
+        if not self._source.looked:
+            return None
+        empty = self._source.total == 0 and self._source.blocked is None
         faults = [
+            *([Fault(Kind.EMPTY, "the source holds no file at all")] if empty else []),
             *_named(Kind.MISSING_FILES, sorted(self._missing), "not in the backup"),
             *_named(Kind.DIFFERS, self._differing, "of another size than in the source"),
         ]

@@ -13,7 +13,10 @@ from schoten_ict.store import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One look (`verify`), drill or backup (`take`). `last_at`, `size`, `files` are of the newest backup then."""
+    """One look (`verify`), drill or backup (`take`).
+
+    `last_at`, `size` and `files` are those of the newest backup at the time.
+    """
 
     job: str
     act: str
