@@ -12,7 +12,7 @@ from spnego.exceptions import BadMICError
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from schoten_ict.connect.winrm.faults import Place, asked, remote_error, status_error
-from schoten_ict.connect.winrm.wire import TooMuchError
+from schoten_ict.connect.wire import TooMuchError
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoten_ict.connect.winrm.http import Answer
+from schoten_ict.connect.channel import Answer
 from schoten_ict.connect.winrm.identify import Identity, identity_of
 
 SPACE = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"

@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schoten_ict.connect.channel import Answer
 from schoten_ict.connect.winrm.faults import Place
-from schoten_ict.connect.winrm.http import Answer
 from schoten_ict.connect.winrm.login import (
     begin,
     channel_bindings,

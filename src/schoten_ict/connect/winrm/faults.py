@@ -17,8 +17,8 @@ from winrm.exceptions import (
     WSManFaultError,
 )
 
-from schoten_ict.connect.winrm.http import ANSWER_LIMIT
-from schoten_ict.connect.winrm.wire import TooMuchError
+from schoten_ict.connect.channel import ANSWER_LIMIT
+from schoten_ict.connect.wire import TooMuchError
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from xml.etree.ElementTree import ParseError
 
-from schoten_ict.connect.winrm.http import Answer, Channel
-from schoten_ict.connect.winrm.wire import TooMuchError, unverified
+from schoten_ict.connect.channel import Answer, Channel
+from schoten_ict.connect.wire import TooMuchError, unverified
 from schoten_ict.core.text import printable
 
 _PATH = "/wsman-anon/identify"

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
+from schoten_ict.connect.channel import Answer
 from schoten_ict.connect.winrm.faults import Place
-from schoten_ict.connect.winrm.http import Answer
 from schoten_ict.core.errors import ConfigurationError, IctError
 from schoten_ict.core.remote import Account, RemoteError
 from schoten_ict.core.text import printable

@@ -9,11 +9,11 @@ import time
 import spnego
 from winrm.exceptions import WinRMTransportError
 
+from schoten_ict.connect.channel import Answer, Channel
 from schoten_ict.connect.winrm import login
 from schoten_ict.connect.winrm.faults import Place, asked, status_error
-from schoten_ict.connect.winrm.http import Answer, Channel
 from schoten_ict.connect.winrm.sealing import CONTENT_TYPE, MEDIA_TYPE, seal, unseal
-from schoten_ict.connect.winrm.wire import verifying
+from schoten_ict.connect.wire import verifying
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, RemoteError, Target

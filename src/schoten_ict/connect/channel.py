@@ -1,4 +1,4 @@
-"""HTTP/1.1 as WS-Management needs it: POST, one connection, no redirects, proxies, cookies or compression."""
+"""HTTP/1.1 over one connection: no redirects, proxies, cookies or compression."""
 
 import socket
 import ssl
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, IncompleteRead
 from typing import cast
 
-from schoten_ict.connect.winrm.wire import Allowance, TooMuchError, Wire, connect, secured
+from schoten_ict.connect.wire import Allowance, TooMuchError, Wire, connect, secured
 
 ANSWER_LIMIT = 4 * 1024 * 1024
 _PIECE = 64 * 1024
@@ -63,16 +63,29 @@ class Channel:
         return self.whole and not self._wire.stale()
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
-        """One request and its answer, both within `seconds`.
+        """POST `body`; see `ask`."""
+        return self.ask("POST", path, body, headers, seconds)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float,
+        *,
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
+        """One request and its answer, both within `seconds`, the answer of at most `limit` bytes.
 
         Raises `OSError` (`TimeoutError` included), `http.client.HTTPException` and `TooMuchError`.
         """
-        self._wire.allowance = Allowance(seconds, ANSWER_LIMIT)
+        self._wire.allowance = Allowance(seconds, limit)
         self.whole = False
-        self._http.request("POST", path, body, {"User-Agent": "ict", "Connection": "Keep-Alive", **headers})
+        self._http.request(method, path, body, {"User-Agent": "ict", "Connection": "Keep-Alive", **headers})
         with self._http.getresponse() as response:
             content = bytearray()
-            if (response.length or 0) > ANSWER_LIMIT:
+            if (response.length or 0) > limit:
                 raise TooMuchError
             while piece := response.read(_PIECE):
                 content += piece
