@@ -112,6 +112,7 @@ def _realm(credential: Credential, host: Host) -> str:
 def _resolved(name: str, credential: Credential, realm: str, root: Path) -> Account:
     references = _references(credential)
     secrets = {field: resolve(reference, root) for field, reference in references.items()}
+    certificate = _certificate(name, credential, root)
     options = {
         field: str(value)
         for field, value in (
@@ -120,11 +121,26 @@ def _resolved(name: str, credential: Credential, realm: str, root: Path) -> Acco
             ("auth_protocol", credential.auth.protocol if credential.auth else None),
             ("priv_protocol", credential.priv.protocol if credential.priv else None),
             ("domain", credential.domain),
+            ("certificate", certificate),
         )
         if value is not None
     }
     user = credential.user or ""
     return Account(name, user, realm, _fingerprint(realm, user, secrets, options), secrets, options)
+
+
+def _certificate(name: str, credential: Credential, root: Path) -> str | None:
+    """The text of the certificate's file; raises `ConfigurationError` when it cannot be read."""
+    if credential.certificate is None:
+        return None
+    path = root / Path(credential.certificate).expanduser()
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(
+            f"credential {name}: the certificate {path} cannot be read",
+            remedy="let the authority sign the key again: ssh-keygen -s CA -I NAME -n USER KEY.pub",
+        ) from None
 
 
 def _references(credential: Credential) -> dict[str, SecretReference]:

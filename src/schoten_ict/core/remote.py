@@ -39,7 +39,8 @@ class Account:
     `realm` is the domain, or `host:NAME` for local accounts and keys: where a wrong password counts.
     `fingerprint` changes when a secret changes and tells nothing about it. `secrets` by field of the
     credential (`password`, `key`, `passphrase`, `community`, `auth`, `priv`); `key` is a private key's text.
-    `options` are its other fields (`transport`, `version`, `auth_protocol`, `priv_protocol`).
+    `options` are its other fields (`transport`, `version`, `auth_protocol`, `priv_protocol`), and the text of
+    its `certificate` (SSH).
     """
 
     name: str

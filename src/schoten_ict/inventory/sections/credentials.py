@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from schoten_ict.inventory.fields import Declared, Name, SecretField, Text
+from schoten_ict.core.secrets import SCHEMES
+from schoten_ict.inventory.fields import Declared, Name, SecretField, Text, pattern
 from schoten_ict.inventory.flaws import Flaw
 from schoten_ict.inventory.section import Known, Section
 
 CredentialKind = Literal["ssh", "winrm", "snmp", "ldap", "smb", "http", "smtp", "database"]
 AuthProtocol = Literal["MD5", "SHA", "SHA224", "SHA256", "SHA384", "SHA512"]
+Certificate = Annotated[
+    str, pattern(rf"(?!({'|'.join(SCHEMES)}):)[^\n]+", "the path of an OpenSSH certificate (...-cert.pub)")
+]
 PrivProtocol = Literal["DES", "3DES", "AES128", "AES192", "AES256", "AES192C", "AES256C"]
 
 
@@ -31,7 +35,8 @@ class Credential(Declared, frozen=True, kw_only=True):
     """An account. What it needs and may have depends on `kind`; secrets are references, never values.
 
     `transport` is that of WinRM, `version`, `community`, `auth` and `priv` those of SNMP; `key` is a
-    private key (SSH) and `passphrase` opens it; `token` is a bearer token (HTTP).
+    private key (SSH), `passphrase` opens it and `certificate` is the file with its user certificate, which
+    is no secret; `token` is a bearer token (HTTP).
     """
 
     kind: CredentialKind
@@ -39,9 +44,10 @@ class Credential(Declared, frozen=True, kw_only=True):
     password: SecretField | None = None
     key: SecretField | None = None
     passphrase: SecretField | None = None
+    certificate: Certificate | None = None
     token: SecretField | None = None
     domain: Name | None = None
-    transport: Literal["ntlm", "kerberos", "basic", "credssp", "certificate"] | None = None
+    transport: Literal["ntlm", "kerberos"] | None = None
     version: Literal[1, 3, "1", "2c", "3"] | None = None
     community: SecretField | None = None
     auth: SnmpAuth | None = None
@@ -64,7 +70,7 @@ def _rule(needs: str, may: str) -> _Rule:
 
 
 _RULES = {
-    "ssh": _rule("user", "key passphrase password"),
+    "ssh": _rule("user", "key passphrase certificate password"),
     "winrm": _rule("user password", "transport domain"),
     "snmp": _rule("", "user version community auth priv"),
     "ldap": _rule("user password", "domain"),
@@ -93,6 +99,8 @@ def _misfits(credential: Credential) -> Iterator[Flaw]:
     for field in sorted(given - rule.needs - rule.may):
         known = ", ".join(sorted(rule.needs | rule.may))
         yield Flaw((field,), f"is not used by kind {credential.kind}", f"remove it; known are {known}")
+    if credential.certificate and not credential.key:
+        yield Flaw(("certificate",), "a certificate needs its key", "add key: file:PATH")
     if credential.kind == "snmp":
         yield from _snmp_misfits(credential)
 
