@@ -13,7 +13,10 @@ from schoten_ict.core.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the machine says it is. `serial` is that of the chassis, never of a card or a board."""
+    """Who the machine says it is. `serial` is that of the chassis, never of a card or a board.
+
+    `edition` is Windows' EditionID (`ServerStandard`, `Enterprise`, `EnterpriseS` ...).
+    """
 
     hostname: str | None = None
     vendor: str | None = None
@@ -22,6 +25,7 @@ class Identity:
     os: str | None = None
     os_version: str | None = None
     os_build: str | None = None
+    edition: str | None = None
     kernel: str | None = None
     architecture: str | None = None
     virtual: str | None = None

@@ -74,6 +74,20 @@ def test_each_windows_is_named_with_its_build_and_ubr(name: str, os: str, versio
     assert (identity.os, identity.os_version, identity.os_build) == (os, version, build)
 
 
+@pytest.mark.parametrize(
+    ("name", "edition"),
+    [
+        ("server-2016", "ServerStandard"),
+        ("server-2022", "ServerDatacenter"),
+        ("windows-11-24h2-dutch", "Professional"),
+    ],
+)
+def test_the_edition_is_kept_as_windows_calls_it_in_every_language(name: str, edition: str) -> None:
+    identity = facts(name).identity
+    assert identity is not None
+    assert identity.edition == edition
+
+
 def test_a_server_is_read_part_by_part() -> None:
     read = facts("server-2016")
     assert read.missing == ()

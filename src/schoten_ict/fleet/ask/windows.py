@@ -172,6 +172,7 @@ def _identity(parts: Mapping[str, list[Row]]) -> Identity | None:
         os=_product(entry),
         os_version=text(entry, "display") or text(entry, "release"),
         os_build=_build(entry),
+        edition=text(entry, "edition"),
         kernel=text(_first(parts, "running"), "version"),
         architecture=text(entry, "architecture"),
         virtual=_virtual(vendor or "", model or ""),
