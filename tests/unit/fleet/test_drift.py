@@ -4,8 +4,7 @@ import pytest
 
 from schoten_ict.core.hostfacts import HostFacts, Identity, Interface
 from schoten_ict.core.verdict import Verdict
-from schoten_ict.fleet.judge.drift import Declared, Difference, drift, strangers
-from schoten_ict.store.equipment import Equipment
+from schoten_ict.fleet.judge.drift import Booked, Declared, Difference, drift, strangers
 
 HOST = Declared("srv-web01", "192.0.2.31", None, "", {})
 FACTS = HostFacts(
@@ -14,12 +13,12 @@ FACTS = HostFacts(
 )
 
 
-def asset(serial: str | None = "cz1234", state: str = "assigned", model: str = "R650") -> Equipment:
-    return Equipment("SV-0001", "server", state, "Dell", model, serial, "room:Serverlokaal", "Serverlokaal")
+def asset(serial: str | None = "cz1234", state: str = "assigned", model: str = "R650") -> Booked:
+    return Booked("SV-0001", state, "Dell", model, serial, "Serverlokaal")
 
 
 def found(
-    host: Declared = HOST, facts: HostFacts | None = FACTS, books: tuple[Equipment, ...] = (asset(),)
+    host: Declared = HOST, facts: HostFacts | None = FACTS, books: tuple[Booked, ...] = (asset(),)
 ) -> dict[str, Difference]:
     observed = {host.name: facts} if facts else {}
     return {each.fact: each for each in drift([host], observed, books)}
@@ -58,6 +57,48 @@ def test_a_name_instead_of_an_address_is_not_compared() -> None:
 
 def test_another_model_is_told() -> None:
     assert found(books=(asset(model="PowerEdge T40"),))["model"].asset == "PowerEdge T40"
+
+
+def models(observed: tuple[str | None, str], booked: tuple[str | None, str]) -> bool:
+    """Whether drift takes the two for one model."""
+    facts = HostFacts(identity=Identity(vendor=observed[0], model=observed[1], serial="1"))
+    return "model" not in found(facts=facts, books=(Booked("A", "assigned", *booked, "1", None),))
+
+
+@pytest.mark.parametrize(
+    ("observed", "booked"),
+    [
+        (("Dell Inc.", "Latitude 5540"), ("Dell", "Dell Latitude 5540")),
+        (("Dell Inc.", "Latitude 5540"), (None, "Dell Latitude 5540")),
+        (("Dell Inc.", "Latitude 5540"), (None, "Dell Inc. Latitude 5540")),
+        (("HP", "HP EliteBook 840 G8 Notebook PC"), ("Hewlett-Packard", "EliteBook 840 G8")),
+        (("Cisco", "WS-C2960X-48FPS-L"), ("Cisco", "C2960X")),
+        (("Cisco", "WS-C2960X-48FPS-L"), (None, "Cisco 2960X")),
+        (("Dell Inc.", "PowerEdge R650"), ("Dell", "PowerEdgeR650")),
+        (("Dell Inc.", "Latitude 5540"), ("Dell", "Dell")),
+    ],
+)
+def test_a_makers_name_before_the_model_is_no_difference(
+    observed: tuple[str | None, str], booked: tuple[str | None, str]
+) -> None:
+    assert models(observed, booked)
+
+
+@pytest.mark.parametrize(
+    ("observed", "booked"),
+    [
+        (("Dell Inc.", "PowerEdge T40"), ("Dell", "Dell PowerEdge T400")),
+        (("Dell Inc.", "PowerEdge T400"), ("Dell", "T40")),
+        (("Dell Inc.", "Latitude 5540"), ("Dell", "Dell Latitude 5550")),
+        (("HP", "EliteBook 840 G8"), ("HP", "HP EliteBook 840 G9")),
+        (("Dell Inc.", "Latitude 5540"), ("HP", "HP")),
+        (("Dell Inc.", "Dell"), ("HP", "HP")),
+    ],
+)
+def test_another_number_or_maker_is_a_difference(
+    observed: tuple[str | None, str], booked: tuple[str | None, str]
+) -> None:
+    assert not models(observed, booked)
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,14 @@ def drift(context: typer.Context, words: Words = None) -> Result[DriftRow]:
     from schoten_ict.fleet.judge import drift as rules
     from schoten_ict.fleet.records import known
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.store import equipment, findings
+    from schoten_ict.store import findings
 
     workspace = workspace_of(context)
     inventory, reader = workspace.inventory, workspace.store.reader
     hosts = [_declared(host) for host in select(inventory, words or ())]
     parts = {host.name: known.parts_of(reader, host.name) for host in hosts}
     observed = {name: known.facts_of(found) for name, found in parts.items() if found}
-    found = rules.drift(hosts, observed, equipment.every(reader))
+    found = rules.drift(hosts, observed, known.books(reader))
     if not words:
         found += rules.strangers((host.name for host in inventory.hosts), known.seen_names(reader))
     judged = [_finding(each, workspace.now) for each in found]
@@ -93,7 +93,7 @@ def _finding(difference: "Difference", now: "datetime") -> Finding:
             "observed": difference.observed,
             "asset": difference.asset,
         },
-        remedy=_REMEDIES.get(difference.fact, "correct the inventory or the books"),
+        remedy=_remedy(difference),
     )
 
 
@@ -108,8 +108,14 @@ def _agrees(name: str, now: "datetime") -> Finding:
     )
 
 
-_REMEDIES = {
-    "collection": "ict inventory collect HOST",
-    "serial": "ict assets find SERIAL; then correct the asset, or name it with asset: TAG in the inventory",
-    "listed": "declare it in inventory.yaml, or find out whose it is",
-}
+def _remedy(difference: "Difference") -> str:
+    match difference.fact:
+        case "collection":
+            return f"ict inventory collect {difference.host}"
+        case "serial":
+            found = f"ict assets find {difference.observed}"
+            return f"{found}; then correct the asset, or write asset: TAG at the host"
+        case "listed":
+            return "declare it in inventory.yaml, or find out whose it is"
+        case _:
+            return "correct the inventory or the books"

@@ -1,15 +1,17 @@
 """Drift: what is declared, what answers, and what the books say, side by side. Pure."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from schoten_ict.core.hostfacts import HostFacts
+from schoten_ict.core.hostfacts import HostFacts, Identity
 from schoten_ict.core.verdict import Verdict
-from schoten_ict.store.equipment import Equipment
 
 _GONE = frozenset({"retired", "disposed", "lost", "stolen"})
+_PIECES = re.compile(r"[^\W\d_]+|\d+")
+"""A number is whole: what stands before or after it is another piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,18 @@ class Declared:
     asset: str | None
     owner: str
     expected: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the books say of a piece of equipment. `state` is its status, or `assigned`."""
+
+    tag: str
+    state: str
+    manufacturer: str | None
+    model: str | None
+    serial: str | None
+    holder_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ class Difference:
 
 
 def drift(
-    hosts: Sequence[Declared], observed: Mapping[str, HostFacts], books: Sequence[Equipment]
+    hosts: Sequence[Declared], observed: Mapping[str, HostFacts], books: Sequence[Booked]
 ) -> list[Difference]:
     """Every difference, by host. A host that was never collected is one unknown."""
     by_serial = {_key(each.serial): each for each in books if each.serial}
@@ -70,7 +84,7 @@ def strangers(hosts: Iterable[str], seen: Iterable[tuple[str, str, str]]) -> lis
     return list(found.values())
 
 
-def _of_host(host: Declared, facts: HostFacts, asset: Equipment | None) -> Iterator[Difference]:
+def _of_host(host: Declared, facts: HostFacts, asset: Booked | None) -> Iterator[Difference]:
     yield from _expected(host, facts)
     yield from _address(host, facts)
     yield from _serial(host, facts, asset)
@@ -106,7 +120,7 @@ def _address(host: Declared, facts: HostFacts) -> Iterator[Difference]:
         )
 
 
-def _serial(host: Declared, facts: HostFacts, asset: Equipment | None) -> Iterator[Difference]:
+def _serial(host: Declared, facts: HostFacts, asset: Booked | None) -> Iterator[Difference]:
     serial = facts.identity.serial if facts.identity else None
     if serial is None or (facts.identity and facts.identity.virtual):
         return
@@ -124,14 +138,15 @@ def _serial(host: Declared, facts: HostFacts, asset: Equipment | None) -> Iterat
         )
 
 
-def _books(host: Declared, facts: HostFacts, asset: Equipment) -> Iterator[Difference]:
+def _books(host: Declared, facts: HostFacts, asset: Booked) -> Iterator[Difference]:
     if asset.state in _GONE:
         summary = f"{host.name} answers, and its asset {asset.tag} is {asset.state}"
         yield _difference(
             host, "status", Verdict.FAIL, observed="answers", asset=asset.state, summary=summary
         )
-    model = facts.identity.model if facts.identity else None
-    if model and asset.model and not _alike(model, asset.model):
+    identity = facts.identity or Identity()
+    model = identity.model
+    if model and asset.model and not _alike((identity.vendor, model), (asset.manufacturer, asset.model)):
         yield _difference(
             host,
             "model",
@@ -164,10 +179,40 @@ def _difference(
     return Difference(host.name, fact, verdict, declared, observed, asset, summary)
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether two names of a model can be the same: one contains the other's words."""
-    first, second = set(one.lower().split()), set(other.lower().split())
-    return first <= second or second <= first or _key(one) in _key(other) or _key(other) in _key(one)
+Product = tuple[str | None, str]
+"""Maker and model, either of which may hold the maker's name."""
+
+
+def _alike(one: Product, other: Product) -> bool:
+    """Whether two products can be the same model: one says all that the other's model does.
+
+    `Dell Latitude 5540` is a `Latitude 5540` of Dell, and a `2960X` is a `WS-C2960X-48FPS-L`, but a `T40`
+    is no `T400`.
+    """
+    makers = {*_words(one[0] or ""), *_words(other[0] or "")}
+    first, second = _bare(one[1], makers), _bare(other[1], makers)
+    return _says(one, first, second) or _says(other, second, first)
+
+
+def _bare(model: str, makers: set[str]) -> list[str]:
+    """The words of a model without the maker's before it; what is only a maker's name stays."""
+    words = _words(model)
+    while len(words) > 1 and words[0] in makers:
+        del words[0]
+    return words
+
+
+def _says(product: Product, own: list[str], model: list[str]) -> bool:
+    if set(model) <= {*own, *_words(product[0] or "")} or "".join(model) == "".join(own):
+        return True
+    pieces, wanted = _PIECES.findall(" ".join(own)), _PIECES.findall(" ".join(model))
+    return bool(wanted) and any(
+        pieces[at : at + len(wanted)] == wanted for at in range(len(pieces) - len(wanted) + 1)
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip(".,") for word in text.lower().split()]
 
 
 def _key(text: str | None) -> str:

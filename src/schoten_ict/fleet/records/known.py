@@ -8,7 +8,8 @@ from typing import Any
 
 from schoten_ict.core.hostfacts import PARTS, HostFacts
 from schoten_ict.fleet.collecting import KIND
-from schoten_ict.store import observations
+from schoten_ict.fleet.judge.drift import Booked
+from schoten_ict.store import equipment, observations
 from schoten_ict.store.observations import Observation
 
 _ORDER = {"winrm": 0, "ssh": 0, "local": 0, "snmp": 1}
@@ -62,6 +63,14 @@ def neighbours(connection: sqlite3.Connection) -> list[tuple[str, dict[str, Any]
 def seen_names(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """Names that machines see at the end of their cables: (seen by, port, name)."""
     return [(host, each["port"], each["name"]) for host, each in neighbours(connection) if each.get("name")]
+
+
+def books(connection: sqlite3.Connection) -> list[Booked]:
+    """All equipment, as far as it is compared with machines."""
+    return [
+        Booked(each.tag, each.state, each.manufacturer, each.model, each.serial, each.holder_name)
+        for each in equipment.every(connection)
+    ]
 
 
 def _best(found: Iterable[Observation]) -> dict[str, Part]:
