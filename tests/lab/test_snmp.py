@@ -294,7 +294,7 @@ def test_values_of_another_type_than_the_mib_says_are_left_out(backend: str) -> 
     }
     with replaying(agent(Recording.of(wrong))) as ports:
         found = using(target(ports[0]), backend, system)
-    assert found == System(name="0x1b5d303b6f776e6564075b7265645d73775b2f7265645d")
+    assert found == System()
 
 
 def test_every_type_of_value_arrives(backend: str, version: str) -> None:

@@ -4,15 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schoten_ict.core.errors import NotFoundError, UsageError
-from schoten_ict.core.remote import Oid, RemoteError, Via
+from schoten_ict.core.remote import RemoteError, Via
 from schoten_ict.core.text import nearest
 
 if TYPE_CHECKING:
     from schoten_ict.fleet.scanning import AskSnmp
     from schoten_ict.workspace import Workspace
 
-_DESCRIPTION: Oid = (1, 3, 6, 1, 2, 1, 1, 1, 0)
-_NAME: Oid = (1, 3, 6, 1, 2, 1, 1, 5, 0)
 _ANYONE = "scan"
 _REFUSALS = {"authentication": "refuses the credential", "denied": "denies access"}
 """What shows that an agent is there; any other error shows nothing."""
@@ -23,7 +21,7 @@ def asking(workspace: "Workspace", credential: str) -> "AskSnmp":
 
     Raises `NotFoundError`, `UsageError`, `ConfigurationError` before anything is sent.
     """
-    from schoten_ict.connect.snmp import open_snmp
+    from schoten_ict.connect.snmp import oids, open_snmp, values
     from schoten_ict.core.guard import AccountGuard
     from schoten_ict.inventory.sections.credentials import CREDENTIALS
     from schoten_ict.inventory.sections.groups import Connect, Connection
@@ -40,22 +38,23 @@ def asking(workspace: "Workspace", credential: str) -> "AskSnmp":
     if known[credential].kind != "snmp":
         raise UsageError(f"credential {credential} is of kind {known[credential].kind}, not snmp")
     pattern = Host(name=_ANYONE, address=_ANYONE, connect=Connect(snmp=Connection(credential=credential)))
-    values = {**workspace.inventory.values, HOSTS.key: (pattern,)}
+    sections = {**workspace.inventory.values, HOSTS.key: (pattern,)}
     guard = AccountGuard(StoredRefusals(workspace.store))
-    target = InventoryReach(replace(workspace.inventory, values=values), guard, ()).target(_ANYONE, Via.SNMP)
+    target = InventoryReach(replace(workspace.inventory, values=sections), guard, ()).target(
+        _ANYONE, Via.SNMP
+    )
     open_snmp(target, guard)  # loads the library now, and says now when the account cannot be used
 
     async def ask(address: str) -> str | None:
         account = replace(target.account, realm=f"host:{address}") if target.account else None
         session = open_snmp(replace(target, host=address, address=address, account=account), guard)
         try:
-            found = await session.get((_DESCRIPTION, _NAME))
+            found = await session.get((oids.SYS_DESCR, oids.SYS_NAME))
         except RemoteError as error:
             return _REFUSALS.get(error.problems[0].code)
         finally:
             await session.close()
-        texts = [value.value for oid in (_NAME, _DESCRIPTION) if (value := found.get(oid)) is not None]
-        said = [text.decode("utf-8", "replace") for text in texts if isinstance(text, bytes)]
+        said = [values.text(found, oid) for oid in (oids.SYS_NAME, oids.SYS_DESCR)]
         return ", ".join(each for each in said if each) or "answers"
 
     return ask

@@ -4,21 +4,21 @@ Everything that comes from an agent may be of another type than its MIB says; th
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from schoten_ict.core.remote import Oid, SnmpValue
-from schoten_ict.core.text import printable
+from schoten_ict.core.text import is_hidden, printable
 
 INTEGER, STRING, OID, ADDRESS = "integer", "string", "oid", "address"
 
 _ADDRESS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
 _INTERNET = "1.3.6.1"
 _LAST_ROOT, _MORE = 2, 0x80
-_MAC_BYTES = 6
-_DATE_BYTES, _ZONED_DATE_BYTES = 8, 11
-_READABLE_SHARE = 0.75
+_LONGEST = 2048
+_PML_STRING = b"\x01\x15"
+"""Type and character set before a string of HP's printer management language, which some makers use too."""
 
 Values = Mapping[Oid, SnmpValue]
 
@@ -68,6 +68,20 @@ def parse_oid(text: str) -> Oid:
     return tuple(map(int, text.removeprefix(".").split(".")))
 
 
+def words(raw: bytes) -> str | None:
+    """The first line of a string up to a NUL, trimmed: UTF-8, else Latin-1; None for what is no text.
+
+    A text that goes on and on is cut: the longest that a MIB allows has 255 octets.
+    """
+    body = raw[:_LONGEST].removeprefix(_PML_STRING).partition(b"\0")[0]
+    try:
+        decoded = getincrementaldecoder("utf-8")().decode(body, final=len(raw) <= _LONGEST)
+    except UnicodeDecodeError:
+        decoded = body.decode("latin-1")
+    line = next((trimmed for each in decoded.splitlines() if (trimmed := each.strip())), "")
+    return None if not line or any(is_hidden(char) and char != "\t" for char in line) else line
+
+
 def number(values: Values, oid: Oid) -> int | None:
     """The integer at `oid`."""
     found = values.get(oid)
@@ -75,9 +89,9 @@ def number(values: Values, oid: Oid) -> int | None:
 
 
 def text(values: Values, oid: Oid) -> str | None:
-    """The string at `oid` as one readable line; None when it is absent, blank or no string."""
+    """The string at `oid` as `words` reads it; None when it is absent, blank, binary or no string."""
     found = values.get(oid)
-    return (readable(found.value).strip() or None) if found and isinstance(found.value, bytes) else None
+    return words(found.value) if found and isinstance(found.value, bytes) else None
 
 
 def name(values: Values, oid: Oid) -> Oid | None:
@@ -87,50 +101,11 @@ def name(values: Values, oid: Oid) -> Oid | None:
 
 
 def show(value: SnmpValue) -> str:
-    """Any value as one readable line."""
+    """Any value as one readable line; binary strings as `0x...`."""
     match value.value:
         case bytes() as raw:
-            return readable(raw)
+            return printable(words(raw) or (f"0x{raw.hex()}" if raw.strip(b"\0 ") else ""))
         case tuple() as oid:
             return ".".join(map(str, oid))
         case other:
             return str(other)
-
-
-def readable(raw: bytes) -> str:
-    """A string as one line: UTF-8, else Latin-1, without what steers a terminal; binary as `0x...`."""
-    trimmed = raw.rstrip(b"\0")
-    try:
-        decoded = trimmed.decode("utf-8")
-    except UnicodeDecodeError:
-        decoded = trimmed.decode("latin-1")
-        plain = sum(0x20 <= byte < 0x7F for byte in trimmed)  # noqa: PLR2004 - the printable part of ASCII
-        if plain < _READABLE_SHARE * len(trimmed):
-            return f"0x{raw.hex()}"
-    if any(char < " " and char not in "\t\r\n" for char in decoded):
-        return f"0x{raw.hex()}"
-    return printable(decoded)
-
-
-def mac(raw: bytes) -> str | None:
-    """A hardware address as `00:1b:21:3a:4f:5e`; also one that the agent wrote as text. None for others."""
-    if len(raw) == _MAC_BYTES:
-        return raw.hex(":")
-    digits = re.sub(rb"[\s:.-]", b"", raw)
-    return bytes.fromhex(digits.decode()).hex(":") if re.fullmatch(rb"[0-9A-Fa-f]{12}", digits) else None
-
-
-def date_and_time(raw: bytes) -> datetime | None:
-    """A DateAndTime (RFC 2579): aware where the agent told its zone, else naive; None for what is none."""
-    if len(raw) not in {_DATE_BYTES, _ZONED_DATE_BYTES}:
-        return None
-    try:
-        zone = None
-        if len(raw) == _ZONED_DATE_BYTES:
-            offset = timedelta(hours=raw[9], minutes=raw[10])
-            zone = timezone({"+": offset, "-": -offset}[chr(raw[8])])
-        second = min(raw[6], 59)  # 60 is a leap second
-        year, month, day, hour, minute = int.from_bytes(raw[:2], "big"), *raw[2:6]
-        return datetime(year, month, day, hour, minute, second, raw[7] * 100_000, zone)
-    except (ValueError, KeyError):
-        return None

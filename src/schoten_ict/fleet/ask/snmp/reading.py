@@ -1,55 +1,23 @@
 """Values of agents as words and numbers. Whatever has another type than its MIB says reads as absent."""
 
 import re
-from codecs import getincrementaldecoder
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
-from schoten_ict.core.remote import Oid, SnmpValue
-from schoten_ict.core.text import is_hidden
+from schoten_ict.connect.snmp.values import Values, number, text, words
+from schoten_ict.connect.snmp.values import name as pointer
+from schoten_ict.core.remote import Oid
 from schoten_ict.formats.identifiers import clean_mac
 
-Values = Mapping[Oid, SnmpValue]
+__all__ = [
+    "Values", "below", "mac", "mac_of", "moment", "number", "percentage", "pointer", "text", "unsigned",
+    "words",
+]  # fmt: skip
 
-_LONGEST = 2048
-_PML_STRING = b"\x01\x15"
-"""Type and character set before a string of HP's printer management language, which some makers use too."""
 _MAC_BYTES = 6
 _ZONED_DATE_BYTES = 11
 _HALF = 1 << 31
 _LOOSE_MAC = re.compile(r"[0-9a-fA-F]{1,2}(?:[: -][0-9a-fA-F]{1,2}){5}")
-
-
-def words(raw: bytes) -> str | None:
-    """The first line of a string up to a NUL, trimmed: UTF-8, else Latin-1; None for what is no text.
-
-    A text that goes on and on is cut: the longest that a MIB allows has 255 octets.
-    """
-    body = raw[:_LONGEST].removeprefix(_PML_STRING).partition(b"\0")[0]
-    try:
-        decoded = getincrementaldecoder("utf-8")().decode(body, final=len(raw) <= _LONGEST)
-    except UnicodeDecodeError:
-        decoded = body.decode("latin-1")
-    line = next((trimmed for each in decoded.splitlines() if (trimmed := each.strip())), "")
-    return None if not line or any(is_hidden(char) and char != "\t" for char in line) else line
-
-
-def text(values: Values, oid: Oid) -> str | None:
-    """The string at `oid`."""
-    found = values.get(oid)
-    return words(found.value) if found and isinstance(found.value, bytes) else None
-
-
-def number(values: Values, oid: Oid) -> int | None:
-    """The integer at `oid`."""
-    found = values.get(oid)
-    return found.value if found and isinstance(found.value, int) else None
-
-
-def pointer(values: Values, oid: Oid) -> Oid | None:
-    """The object identifier that stands at `oid`."""
-    found = values.get(oid)
-    return found.value if found and isinstance(found.value, tuple) else None
 
 
 def below(values: Values, root: Oid) -> Iterator[Oid]:
