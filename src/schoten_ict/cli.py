@@ -24,6 +24,7 @@ COMMANDS = {
     "assets": ("schoten_ict.commands.assets", "Equipment: what there is, who holds it, under which policy."),
     "people": ("schoten_ict.commands.people", "Colleagues: import, add, list, show."),
     "inventory": ("schoten_ict.commands.inventory", "What should be: hosts, services, policies, exceptions."),
+    "backup": ("schoten_ict.commands.backup", "Proof that the backups would come back."),
     "run": ("schoten_ict.commands.run", "Run one command on many machines, after showing where."),
     "journal": ("schoten_ict.commands.journal", "Who changed what, when; and the proof that it is whole."),
     "store": ("schoten_ict.commands.store", "Back up and check the store."),

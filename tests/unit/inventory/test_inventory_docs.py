@@ -34,7 +34,7 @@ def test_the_errors_on_the_page_are_the_errors_that_appear(tmp_path: Path, docum
 
 
 def test_every_key_is_on_the_page() -> None:
-    keys = {field for kind in Declared.__subclasses__() for field in kind.__struct_fields__}
+    keys = {field for kind in Declared.__subclasses__() for field in kind.__struct_encode_fields__}
     words = set(re.findall(r"\w+", PAGE))
     assert keys - words == set()
     assert len(WRONG) == 3

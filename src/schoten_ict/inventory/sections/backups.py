@@ -1,5 +1,6 @@
 """`backups`: what is backed up, how often, and what must prove that it would come back."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
@@ -69,13 +70,12 @@ class Repository(Declared, frozen=True, kw_only=True):
     `url` is what the tool calls it; for folders, files and dumps a path, whose last part may hold `*`.
     Relative paths count from the workspace. `environment` are variables with secrets (AWS_SECRET_ACCESS_KEY).
     `program` is the tool's own path where it is not on PATH. `manifest` holds SHA-256 sums as `sha256sum`
-    writes them. `jobs` are the names that the product itself uses (Windows, Veeam, SQL Server: databases).
-    `credential` is one of `credentials`, for products that are asked over the network.
+    writes them. `jobs` are the names that the product itself uses (Veeam: jobs; SQL Server: databases).
+    Products are asked on the host of `verify: {from: HOST}`, as that host is reached.
     """
 
     url: Text
     password: SecretField | None = None
-    credential: Name | None = None
     environment: dict[str, SecretField] = field(default_factory=dict)
     program: Text | None = None
     manifest: Text | None = None
@@ -208,7 +208,6 @@ def _references(job: BackupJob) -> Iterator[tuple[str, str | None, Path]]:
     for index, host in enumerate(job.source.hosts):
         yield "hosts", host, ("source", "hosts", index)
     yield "hosts", job.verify.from_, ("verify", "from")
-    yield "credentials", job.repository.credential, ("repository", "credential")
     if job.escrow is not None:
         yield "hosts", job.escrow.from_, ("escrow", "from")
     for index, copy in enumerate(job.copies):
@@ -219,10 +218,10 @@ def _references(job: BackupJob) -> Iterator[tuple[str, str | None, Path]]:
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "restic": ("password",),
-    "veeam": ("jobs", "credential"),
+    "veeam": ("jobs",),
 }
 """What a repository of an engine cannot do without."""
-_NEEDS_DATABASE = frozenset({"sqlite", "postgresql"})
+_INLINE_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 
 def _check(jobs: tuple[BackupJob, ...], known: Known) -> Iterator[Flaw]:
@@ -233,6 +232,9 @@ def _check(jobs: tuple[BackupJob, ...], known: Known) -> Iterator[Flaw]:
         for needed in _NEEDS.get(job.engine, ()):
             if not getattr(job.repository, needed):
                 yield Flaw((index, "repository"), f"engine {job.engine} needs {needed}", f"add {needed}")
+        for path, url in (("repository", job.repository.url), *(("copies", each.url) for each in job.copies)):
+            if _INLINE_PASSWORD.search(url):
+                yield Flaw((index, path), "the url holds a password", "make it a reference under environment")
         if job.engine == "replica" and not job.source.paths:
             yield Flaw((index, "source"), "engine replica needs paths to compare with", "add paths")
         if job.rpo is None and not job.services:

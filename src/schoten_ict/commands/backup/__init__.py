@@ -1,0 +1,15 @@
+"""`ict backup`."""
+
+from schoten_ict.commands.shell import LazyGroup
+
+app = LazyGroup(
+    "backup",
+    "Proof that the backups would come back.",
+    {
+        "verify": ("schoten_ict.commands.backup.verify", "Look at backup jobs, restore a sample, and judge."),
+        "status": (
+            "schoten_ict.commands.backup.status",
+            "What is known of the jobs, from the store, at once.",
+        ),
+    },
+)

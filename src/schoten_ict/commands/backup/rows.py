@@ -1,0 +1,101 @@
+"""The rows that commands about backup jobs share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from schoten_ict.backup.judge.case import PREFIX
+from schoten_ict.backup.judge.score import Score, scores
+from schoten_ict.commands.shell import workspace_of
+from schoten_ict.core.finding import Finding
+from schoten_ict.core.result import Show, Table, column
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.inventory.sections.backups import BackupJob
+
+
+def job_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The declared jobs that begin so, for the shell's completion; nothing where they cannot be read."""
+    from schoten_ict.core.errors import IctError
+    from schoten_ict.inventory.sections.backups import BACKUPS
+
+    try:
+        jobs = workspace_of(context).inventory.get(BACKUPS)
+    except IctError:
+        return []
+    return [job.name for job in jobs if job.name.startswith(incomplete)]
+
+
+Jobs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[JOB]...", help="Backup jobs; all of them when none is named.", autocompletion=job_names
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How one check of a job turned out."""
+
+    check: str
+    verdict: Verdict
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job. `checks` are all its checks, `not_proven` what the engine cannot prove."""
+
+    job: str = column("Job")
+    engine: str = column("Engine")
+    verdict: Verdict = column("Verdict")
+    last_backup_at: datetime | None = column("Last backup")
+    verified_at: datetime | None = column("Verified", show=Show.IF_ROOM)
+    seconds: float | None = column("Seconds", right=True, show=Show.IF_ROOM)
+    told: str = column("Says")
+    checks: tuple[Check, ...] = column("Checks", show=Show.NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One service against the 3-2-1-1-0 rule."""
+
+    service: str = column("Service")
+    score: str = column("3-2-1-1-0")
+    met: bool = column("Met")
+    jobs: tuple[str, ...] = column("Jobs")
+
+
+def checks_of(findings: Iterable[Finding]) -> tuple[Check, ...]:
+    """The checks behind findings, by their short names."""
+    return tuple(
+        Check(
+            ".".join(part for part in (each.check.removeprefix(PREFIX), each.key) if part),
+            each.verdict,
+            each.summary,
+        )
+        for each in findings
+    )
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """The worst finding in short, or how many checks are in order."""
+    wrong = [each for each in findings if each.counted is not Verdict.OK]
+    if wrong:
+        worst = max(wrong, key=lambda each: each.counted.rank)
+        more = f" (+{len(wrong) - 1})" if len(wrong) > 1 else ""
+        return f"{worst.check.removeprefix(PREFIX)}: {worst.summary}{more}"
+    return f"{len(findings)} checks in order"
+
+
+def services_table(jobs: Sequence[BackupJob], findings: Mapping[str, Sequence[Finding]]) -> Table[ServiceRow]:
+    """The services of these jobs against the rule."""
+    rows = [_service(score) for score in scores(jobs, findings)]
+    return Table(ServiceRow, sorted(rows, key=lambda row: row.service))
+
+
+def _service(score: Score) -> ServiceRow:
+    return ServiceRow(score.service, score.text, score.met, score.jobs)

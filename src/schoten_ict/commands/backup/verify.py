@@ -1,0 +1,91 @@
+"""`ict backup verify`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schoten_ict.commands.backup.desks import desk_of
+from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, services_table
+from schoten_ict.commands.inventory.selection import Deadline, seconds
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.commands.watching import watch
+from schoten_ict.core.finding import Finding, apply_exceptions
+from schoten_ict.core.result import Result
+from schoten_ict.core.verdict import worst
+
+if TYPE_CHECKING:
+    from schoten_ict.backup.acts.verifying import Verified
+    from schoten_ict.inventory.sections.backups import BackupJob
+    from schoten_ict.workspace import Workspace
+
+app = new_app()
+
+
+@app.command("verify")
+def verify(
+    context: typer.Context,
+    names: Jobs = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything, and restore everything.")] = False,
+    deadline: Deadline = "8h",
+) -> Result[JobRow]:
+    """Look at backup jobs, restore a sample, and judge.
+
+    Opens each repository with its key, checks age, completeness and retention, reads a share of the data
+    (another one each time), restores some files and compares them with the source. Writes nothing to a
+    repository. A tool that ends with success proves nothing here.
+
+    ict backup verify
+    ict backup verify bestanden-nacht --full
+    ict backup verify -q -o nagios
+    """
+    from schoten_ict.backup.acts import verifying
+
+    workspace = workspace_of(context)
+    desk = desk_of(workspace)
+    jobs = desk.jobs(names or ())
+    with locked(workspace, jobs):
+        fan = verifying.fan_out(desk, jobs, full=full, seconds=seconds("--deadline", deadline))
+        kept = verifying.verified(desk, jobs, fan)
+        done, broken_off = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
+    findings = {
+        each.job.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
+        for each in done
+    }
+    return Result(
+        "backup.verify",
+        JobRow,
+        sorted((_row(each, findings[each.job.name]) for each in done), key=lambda row: row.job),
+        findings=[finding for of_job in findings.values() for finding in of_job],
+        problems=[*(each.problem for each in done if each.problem), *broken_off],
+        judged=bool(jobs),
+        tables={"services": services_table([each.job for each in done], findings)},
+        interrupted=bool(broken_off),
+        notes=() if jobs else ("no backup job is declared: add backups: to inventory.yaml",),
+    )
+
+
+@contextmanager
+def locked(workspace: "Workspace", jobs: "Sequence[BackupJob]") -> Iterator[None]:
+    """Hold the locks of these jobs; raises `ConflictError` naming who works on one of them."""
+    from schoten_ict.core.actor import actor
+    from schoten_ict.store.runlock import run_lock
+
+    with ExitStack() as stack:
+        for job in sorted(jobs, key=lambda each: each.name):
+            stack.enter_context(run_lock(workspace.data, f"backup-{job.name}", actor(), workspace.now))
+        yield
+
+
+def _row(verified: "Verified", findings: Sequence[Finding]) -> JobRow:
+    return JobRow(
+        job=verified.job.name,
+        engine=verified.job.engine,
+        verdict=worst(each.counted for each in findings),
+        last_backup_at=verified.last_backup_at,
+        verified_at=verified.case.now,
+        seconds=round(verified.seconds, 1),
+        told=headline(findings),
+        checks=checks_of(findings),
+    )
