@@ -229,20 +229,33 @@ def _check(jobs: tuple[BackupJob, ...], known: Known) -> Iterator[Flaw]:
         for section, name, path in _references(job):
             if name is not None and name not in known[section]:
                 yield dangling(section, name, (index, *path), known)
-        for needed in _NEEDS.get(job.engine, ()):
-            if not getattr(job.repository, needed):
-                yield Flaw((index, "repository"), f"engine {job.engine} needs {needed}", f"add {needed}")
-        for path, url in (("repository", job.repository.url), *(("copies", each.url) for each in job.copies)):
-            if _INLINE_PASSWORD.search(url):
-                yield Flaw((index, path), "the url holds a password", "make it a reference under environment")
-        if job.engine == "replica" and not job.source.paths:
-            yield Flaw((index, "source"), "engine replica needs paths to compare with", "add paths")
-        if job.rpo is None and not job.services:
-            yield Flaw((index,), "without services it needs its own rpo", "add rpo: 26h")
-        names = [copy.name for copy in job.copies]
-        for position, name in enumerate(names):
-            if name in names[:position]:
-                yield Flaw((index, "copies", position, "name"), f"two copies are called {name}", "rename one")
+        for flaw in (*_incomplete(job), *_open_passwords(job), *_namesakes(job)):
+            yield Flaw((index, *flaw.path), flaw.message, flaw.remedy)
+
+
+def _incomplete(job: BackupJob) -> Iterator[Flaw]:
+    for needed in _NEEDS.get(job.engine, ()):
+        if not getattr(job.repository, needed):
+            yield Flaw(("repository",), f"engine {job.engine} needs {needed}", f"add {needed}")
+    if job.engine == "replica" and not job.source.paths:
+        yield Flaw(("source",), "engine replica needs paths to compare with", "add paths")
+    if job.rpo is None and not job.services:
+        yield Flaw((), "without services it needs its own rpo", "add rpo: 26h")
+
+
+def _open_passwords(job: BackupJob) -> Iterator[Flaw]:
+    places: list[tuple[Path, str]] = [(("repository", "url"), job.repository.url)]
+    places += [(("copies", number, "url"), copy.url) for number, copy in enumerate(job.copies)]
+    for path, url in places:
+        if _INLINE_PASSWORD.search(url):
+            yield Flaw(path, "the url holds a password", "make it a reference under environment")
+
+
+def _namesakes(job: BackupJob) -> Iterator[Flaw]:
+    names = [copy.name for copy in job.copies]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield Flaw(("copies", position, "name"), f"two copies are called {name}", "rename one")
 
 
 BACKUPS: Section[tuple[BackupJob, ...]] = Section(

@@ -1,0 +1,226 @@
+"""The rules about the list of backups say all four verdicts, and name what is wrong."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backups import NOW, case, job, judged, nightly, point, seen
+from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe
+from schoten_ict.backup.judge import judge
+from schoten_ict.backup.judge.case import Proof
+from schoten_ict.backup.judge.keeping import kept
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.inventory.sections.backups import Retention
+
+CET = ZoneInfo("Europe/Brussels")
+
+
+def test_a_recent_complete_backup_is_ok_until_the_rpo_passes() -> None:
+    found = judged(job(), seen(nightly(5)))
+    assert found["freshness"].verdict is Verdict.OK
+    assert found["freshness"].valid_until == NOW - timedelta(hours=6) + timedelta(hours=26)
+    assert found["sources"].verdict is Verdict.OK
+    assert found["reachable"].verdict is Verdict.OK
+
+
+def test_an_old_backup_fails_with_its_age() -> None:
+    found = judged(job(), seen((point(27),)))
+    assert found["freshness"].verdict is Verdict.FAIL
+    assert "27 h old" in found["freshness"].summary
+
+
+def test_a_partial_backup_does_not_count_as_recent() -> None:
+    found = judged(job(), seen((point(1, complete=False), point(30))))
+    assert found["freshness"].verdict is Verdict.FAIL
+    assert "30 h old" in found["freshness"].summary
+
+
+def test_only_partial_backups_are_none() -> None:
+    found = judged(job(), seen((point(1, complete=False),)))
+    assert found["sources"].verdict is Verdict.FAIL
+    assert "only partial ones" in found["sources"].summary
+
+
+def test_a_backup_from_the_future_fails_and_proves_no_freshness() -> None:
+    found = judged(job(), seen((point(-48), point(30))))
+    assert found["freshness.future"].verdict is Verdict.FAIL
+    assert found["freshness"].verdict is Verdict.FAIL
+
+
+def test_a_clock_that_is_minutes_ahead_is_no_future() -> None:
+    found = judged(job(), seen((point(-1 / 30),)))
+    assert "freshness.future" not in found
+    assert found["freshness"].verdict is Verdict.OK
+
+
+def test_no_backup_at_all_fails_although_the_repository_opens() -> None:
+    found = judged(job(), seen(()))
+    assert found["reachable"].verdict is Verdict.OK
+    assert found["sources"].verdict is Verdict.FAIL
+    assert "no backup at all" in found["sources"].summary
+
+
+def test_a_list_that_could_not_be_read_says_nothing_of_freshness() -> None:
+    found = judged(job(), seen(None, access=Probe(blocked=Fault(Kind.LOCKED, "by pid 7"))))
+    assert found["reachable"].verdict is Verdict.UNKNOWN
+    assert "locked" in found["reachable"].summary
+    assert set(found) == {"reachable"}
+
+
+def test_a_wrong_password_fails_by_name() -> None:
+    found = judged(job(), seen(None, access=Probe(faults=(Fault(Kind.PASSWORD, "Fatal: wrong password"),))))
+    assert found["reachable"].verdict is Verdict.FAIL
+    assert "wrong password or damaged key" in found["reachable"].summary
+
+
+def test_every_host_and_path_must_be_there() -> None:
+    declared = job(source={"hosts": ["srv-a", "srv-b"], "paths": ["/srv/data"]})
+    found = judged(declared, seen(nightly(3)))
+    assert found["sources"].verdict is Verdict.FAIL
+    assert "srv-b:/srv/data" in found["sources"].summary
+
+
+def test_a_host_may_be_named_in_full_and_a_path_lie_in_a_larger_one() -> None:
+    found = judged(job(), seen((point(1, host="SRV-A.schoten.test", paths=("/srv",)),)))
+    assert found["sources"].verdict is Verdict.OK
+
+
+def test_a_folder_with_a_longer_name_is_no_part_of_a_shorter_one() -> None:
+    found = judged(job(), seen((point(1, paths=("/srv/dat",)),)))
+    assert found["sources"].verdict is Verdict.FAIL
+
+
+def test_freshness_is_that_of_the_series_that_lags() -> None:
+    declared = job(source={"hosts": ["srv-a", "srv-b"], "paths": ["/srv/data"]})
+    found = judged(declared, seen((point(1), point(40, host="srv-b"))))
+    assert found["freshness"].verdict is Verdict.FAIL
+    assert "srv-b" in found["freshness"].summary
+
+
+def test_targets_of_a_product_are_judged_each() -> None:
+    declared = job(engine="veeam", repository={"url": "veeam", "jobs": ["vm-1", "vm-2"]})
+    found = judged(declared, seen((point(1, target="VM-1"), point(60, target="vm-2"))))
+    assert "vm-2" in found["freshness"].summary
+    assert found["freshness"].verdict is Verdict.FAIL
+
+
+def test_the_night_in_which_the_clock_goes_back_makes_no_backup_older() -> None:
+    now = datetime(2026, 10, 25, 23, 30, tzinfo=UTC)  # 26 hours on the wall, 25 in truth
+    taken = Point("a", datetime(2026, 10, 24, 22, 30, tzinfo=UTC), host="srv-a", paths=("/srv/data",))
+    night = replace(case(job(rpo="25h"), seen((taken,))), now=now)
+    assert {each.check: each.verdict for each in judge(night)}["backup.freshness"] is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict", "word"),
+    [
+        (100, Verdict.OK, "as usual"),
+        (40, Verdict.WARN, "40% of the usual number of files"),
+        (160, Verdict.WARN, "160%"),
+        (5, Verdict.FAIL, "5%"),
+        (0, Verdict.FAIL, "empty"),
+    ],
+)
+def test_the_number_of_files_is_compared_with_what_is_usual(files: int, verdict: Verdict, word: str) -> None:
+    newest = point(1, files=files, size=1000 if files else 0)
+    found = judged(job(), seen((newest, *nightly(10))))
+    size = found["size.srv-a:/srv/data"]
+    assert size.verdict is verdict
+    assert word in size.summary
+
+
+def test_a_size_without_history_is_learning() -> None:
+    size = judged(job(), seen(nightly(2)))["size.srv-a:/srv/data"]
+    assert size.learning
+    assert size.counted is Verdict.OK
+
+
+def test_an_empty_backup_fails_without_any_history() -> None:
+    assert judged(job(), seen((point(1, files=0),)))["size.srv-a:/srv/data"].verdict is Verdict.FAIL
+
+
+def test_a_known_backup_that_retention_keeps_and_is_gone_fails() -> None:
+    points = nightly(5)
+    declared = job(retention={"daily": 7})
+    found = judged(declared, seen(points[:2] + points[3:]), before=points)
+    assert found["rollback"].verdict is Verdict.FAIL
+    assert found["rollback"].evidence["gone"] == [points[2].id]
+
+
+def test_what_the_retention_removes_is_no_disappearance() -> None:
+    points = nightly(10)
+    found = judged(job(retention={"daily": 7}), seen(points[:7]), before=points)
+    assert found["rollback"].verdict is Verdict.OK
+
+
+def test_a_repository_that_goes_back_in_time_fails_as_rolled_back() -> None:
+    points = nightly(5)
+    found = judged(job(), seen(points[2:]), before=points)
+    assert found["rollback"].verdict is Verdict.FAIL
+    assert "rolled back" in found["rollback"].summary
+
+
+def test_all_backups_gone_fails_twice() -> None:
+    found = judged(job(), seen(()), before=nightly(5))
+    assert found["rollback"].verdict is Verdict.FAIL
+    assert found["sources"].verdict is Verdict.FAIL
+
+
+def test_without_a_retention_a_disappearance_warns() -> None:
+    points = nightly(5)
+    found = judged(job(), seen(points[:3] + points[4:]), before=points)
+    assert found["rollback"].verdict is Verdict.WARN
+
+
+def test_a_damaged_snapshot_is_damage_and_no_disappearance() -> None:
+    points = nightly(5)
+    facts = seen(points[:4], damaged={points[4].id: "invalid data returned"}, structure=Probe())
+    found = judged(job(), facts, before=points)
+    assert found["rollback"].verdict is Verdict.OK
+    assert found["structure.damaged"].verdict is Verdict.FAIL
+    assert "snapshot damaged" in found["structure.damaged"].summary
+
+
+def test_retention_that_is_not_reached_warns_once_the_job_is_old_enough() -> None:
+    declared = job(retention={"daily": 7})
+    assert judged(declared, seen(nightly(3)), since_days=60)["retention"].verdict is Verdict.WARN
+    young = judged(declared, seen(nightly(3)), since_days=3)["retention"]
+    assert (young.verdict, young.learning) == (Verdict.OK, True)
+    assert judged(declared, seen(nightly(7)), since_days=60)["retention"].verdict is Verdict.OK
+
+
+@given(
+    hours=st.lists(st.integers(0, 24 * 400), max_size=40, unique=True),
+    limits=st.fixed_dictionaries(
+        {name: st.integers(0, 5) for name in ("last", "daily", "weekly", "monthly")}
+    ),
+)
+def test_a_retention_keeps_the_newest_and_no_more_than_it_says(
+    hours: list[int], limits: dict[str, int]
+) -> None:
+    points = [Point(str(each), NOW - timedelta(hours=each)) for each in hours]
+    ids = kept(points, Retention(**limits), CET)
+    assert len(ids) <= sum(limits.values())
+    assert ids <= {each.id for each in points}
+    if points and any(limits.values()):
+        assert max(points, key=lambda each: each.at).id in ids
+
+
+@given(hours=st.lists(st.integers(0, 24 * 100), max_size=30, unique=True), daily=st.integers(1, 9))
+def test_pruning_again_removes_nothing_more(hours: list[int], daily: int) -> None:
+    retention = Retention(daily=daily, weekly=2)
+    points = [Point(str(each), NOW - timedelta(hours=each)) for each in hours]
+    once = kept(points, retention, CET)
+    left = [each for each in points if each.id in once]
+    assert kept(left, retention, CET) == once
+
+
+def test_without_access_no_earlier_ok_survives() -> None:
+    facts = BackupFacts("restic", NOW, access=Probe(blocked=Fault(Kind.UNREACHABLE, "no route")))
+    proofs = {("structure", ""): Proof(NOW - timedelta(days=1), NOW - timedelta(days=1))}
+    found = judged(job(), facts, proofs=proofs)
+    assert found["structure"].verdict is Verdict.UNKNOWN

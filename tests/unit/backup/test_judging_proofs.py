@@ -1,0 +1,209 @@
+"""The rules about proofs: what was shown lately is ok, what could not be shown is not."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backups import NOW, job, judged, nightly, seen
+from schoten_ict.backup.acts.desk import next_slice
+from schoten_ict.backup.facts import CopyFacts, Fault, Kind, Lock, Probe, ReadProbe
+from schoten_ict.backup.judge.case import Proof
+from schoten_ict.backup.judge.proofs import renewed
+from schoten_ict.backup.order import Slice
+from schoten_ict.core.times import Duration
+from schoten_ict.core.verdict import Verdict
+
+BAD = Fault(Kind.DATA, "pack abc does not match", "abc")
+HELD = Fault(Kind.LOCKED, "by pid 7 on srv-b")
+POINTS = nightly(5)
+
+
+def proof(days: float, fault: Fault | None = None) -> Proof:
+    """A proof of so many days ago."""
+    at = NOW - timedelta(days=days)
+    return Proof(at, at, fault)
+
+
+def test_a_proof_of_now_is_ok_with_its_numbers() -> None:
+    facts = seen(POINTS, sample=Probe(told={"files": 20, "bytes": 2_000_000, "compared": 18}))
+    sample = judged(job(), facts)["sample"]
+    assert sample.verdict is Verdict.OK
+    assert sample.summary == "in order: 20 files, 2.0 MB, 18 compared with the source"
+
+
+@pytest.mark.parametrize("check", ["structure", "sample", "source", "database", "runs"])
+def test_a_fault_fails_and_names_its_kind(check: str) -> None:
+    found = judged(job(), seen(POINTS, **{check: Probe(faults=(BAD,))}))[check]
+    assert found.verdict is Verdict.FAIL
+    assert found.summary.startswith("data damaged: ")
+    assert found.evidence["kinds"] == ["data damaged"]
+
+
+@pytest.mark.parametrize("check", ["structure", "sample", "source", "database", "runs"])
+def test_what_could_not_be_tried_is_unknown_and_then_a_failure(check: str) -> None:
+    facts = seen(POINTS, **{check: Probe(blocked=HELD)})
+    lately = judged(job(), facts, proofs={(check, ""): proof(2)})[check]
+    assert lately.verdict is Verdict.UNKNOWN
+    long_ago = judged(job(), facts, proofs={(check, ""): proof(9)})[check]
+    assert long_ago.verdict is Verdict.FAIL
+    assert "last proven 9 d ago" in long_ago.summary
+    assert judged(job(), facts, since_days=1)[check].verdict is Verdict.UNKNOWN
+    assert "never proven" in judged(job(), facts, since_days=30)[check].summary
+
+
+def test_a_fault_stays_until_the_same_thing_is_proven_again() -> None:
+    bad = renewed(NOW, Probe(faults=(BAD,)), None)
+    still = renewed(NOW, Probe(blocked=HELD), bad)
+    assert still.fault == BAD
+    assert (
+        judged(job(), seen(POINTS, sample=Probe(blocked=HELD)), proofs={("sample", ""): bad})[
+            "sample"
+        ].verdict
+        is Verdict.FAIL
+    )
+    assert renewed(NOW, Probe(), still).fault is None
+
+
+def test_a_try_that_was_held_up_takes_no_proof_away() -> None:
+    held = renewed(NOW, Probe(blocked=HELD), proof(2))
+    assert held.proven_at == NOW - timedelta(days=2)
+    assert held.fault == HELD
+
+
+def reads(number: int, of: int, probe: Probe) -> tuple[ReadProbe, ...]:
+    return (ReadProbe(number, of, probe),)
+
+
+def test_slices_read_on_schedule_are_ok_and_say_how_much_is_proven() -> None:
+    earlier = {("read", f"{number}/10"): proof(10 - number) for number in range(1, 4)}
+    read = judged(job(), seen(POINTS, reads=reads(4, 10, Probe())), proofs=earlier, since_days=9)["read"]
+    assert read.verdict is Verdict.OK
+    assert "40% of the data" in read.summary
+
+
+def test_all_slices_within_the_time_are_all_of_the_data() -> None:
+    earlier = {("read", f"{number}/10"): proof(number) for number in range(1, 11)}
+    read = judged(job(), seen(POINTS, reads=reads(10, 10, Probe())), proofs=earlier)["read"]
+    assert read.verdict is Verdict.OK
+    assert "100%" in read.summary
+
+
+def test_a_slice_that_was_not_read_again_in_time_is_behind_schedule_and_then_fails() -> None:
+    earlier = {("read", f"{number}/10"): proof(32) for number in range(1, 6)}
+    read = judged(job(), seen(POINTS, reads=reads(6, 10, Probe())), proofs=earlier)["read"]
+    assert read.verdict is Verdict.WARN
+    earlier = {("read", f"{number}/10"): proof(60) for number in range(1, 6)}
+    read = judged(job(), seen(POINTS, reads=reads(6, 10, Probe())), proofs=earlier)["read"]
+    assert read.verdict is Verdict.FAIL
+
+
+def test_a_bad_slice_stays_bad_while_others_are_read() -> None:
+    earlier = {("read", "3/10"): Proof(NOW - timedelta(days=1), None, BAD)}
+    read = judged(job(), seen(POINTS, reads=reads(4, 10, Probe())), proofs=earlier)["read"]
+    assert read.verdict is Verdict.FAIL
+    assert read.evidence["slices"] == ["3/10"]
+
+
+def test_a_read_that_was_held_up_is_unknown() -> None:
+    read = judged(job(), seen(POINTS, reads=reads(1, 10, Probe(blocked=HELD))), since_days=1)["read"]
+    assert read.verdict is Verdict.UNKNOWN
+
+
+@given(share=st.floats(0.01, 1.0), nights=st.integers(1, 3))
+def test_reading_night_after_night_reads_everything(share: float, nights: int) -> None:
+    proofs: dict[tuple[str, str], Proof] = {}
+    read: set[int] = set()
+    first = next_slice(proofs, share)
+    assert first is not None
+    for night in range(first.of * nights):
+        part = next_slice(proofs, share)
+        assert part is not None
+        read.add(part.number)
+        at = NOW + timedelta(days=night)
+        proofs["read", f"{part.number}/{part.of}"] = Proof(at, at)
+    assert read == set(range(1, first.of + 1))
+
+
+def test_a_bad_slice_is_read_again_first() -> None:
+    proofs = {("read", "1/4"): proof(9), ("read", "2/4"): proof(3, BAD)}
+    assert next_slice(proofs, 0.25) == Slice(2, 4)
+
+
+def test_a_drill_is_due_then_overdue() -> None:
+    declared = job(verify={"drill_every": "90d"})
+    assert judged(declared, seen(POINTS), since_days=10)["drill"].verdict is Verdict.WARN
+    assert judged(declared, seen(POINTS), since_days=100)["drill"].verdict is Verdict.FAIL
+    assert judged(declared, seen(POINTS), proofs={("drill", ""): proof(20)})["drill"].verdict is Verdict.OK
+    assert judged(declared, seen(POINTS), proofs={("drill", ""): proof(95)})["drill"].verdict is Verdict.FAIL
+
+
+def test_a_drill_that_took_longer_than_the_rto_fails() -> None:
+    declared = job(verify={"drill_every": "90d"})
+    facts = seen(POINTS, drill=Probe(told={"seconds": 9 * 3600.0}))
+    assert judged(declared, facts, rto=Duration.parse("8h"))["rto"].verdict is Verdict.FAIL
+    assert judged(declared, facts, rto=Duration.parse("10h"))["rto"].verdict is Verdict.OK
+
+
+def test_what_no_engine_can_prove_a_person_must() -> None:
+    facts = seen(POINTS, cannot={"sample": "no way", "drill": "no way"})
+    assert judged(job(), facts, since_days=100)["drill"].verdict is Verdict.FAIL
+    assert "drill" not in judged(job(), seen(POINTS))
+
+
+def test_the_second_key_is_tried_now_and_then() -> None:
+    declared = job(escrow={"password": "file:kluis", "every": "30d"})
+    assert judged(declared, seen(POINTS, escrow=Probe()))["key"].verdict is Verdict.OK
+    assert judged(declared, seen(POINTS), proofs={("key", ""): proof(10)})["key"].verdict is Verdict.OK
+    bad = Probe(faults=(Fault(Kind.PASSWORD, "wrong password"),))
+    assert judged(declared, seen(POINTS, escrow=bad))["key"].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("lock", "verdict"),
+    [
+        (Lock("pid 7 on srv-a", NOW, True, True), Verdict.OK),
+        (Lock("pid 7 on srv-a", NOW, True, False), Verdict.WARN),
+        (Lock("pid 7 on srv-a", NOW - timedelta(hours=30), True, None), Verdict.WARN),
+    ],
+)
+def test_a_lock_at_work_is_fine_and_one_left_behind_is_not(lock: Lock, verdict: Verdict) -> None:
+    assert judged(job(), seen(POINTS, locks=(lock,)))["lock"].verdict is verdict
+
+
+COPIED = job(copies=[{"name": "depot", "kind": "offsite", "url": "sftp:depot:/b", "within": "48h"}])
+
+
+def test_a_copy_that_has_what_is_due_is_ok() -> None:
+    copy = CopyFacts("depot", tuple(each for each in POINTS if each.at < NOW - timedelta(hours=40)))
+    assert judged(COPIED, seen(POINTS, copies=(copy,)))["copies.depot"].verdict is Verdict.OK
+
+
+def test_a_copy_that_lags_more_than_it_may_fails_with_its_age() -> None:
+    copy = CopyFacts("depot", POINTS[3:])
+    found = judged(COPIED, seen(POINTS, copies=(copy,)))["copies.depot"]
+    assert found.verdict is Verdict.FAIL
+    assert "its newest is 3 d old" in found.summary or "78 h" in found.summary
+
+
+def test_a_copy_that_cannot_be_reached_is_unknown_and_an_empty_one_fails() -> None:
+    silent = CopyFacts("depot", None, Fault(Kind.UNREACHABLE, "no route"))
+    assert judged(COPIED, seen(POINTS, copies=(silent,)))["copies.depot"].verdict is Verdict.UNKNOWN
+    gone = CopyFacts("depot", None, Fault(Kind.NO_REPOSITORY, "no such folder"))
+    assert judged(COPIED, seen(POINTS, copies=(gone,)))["copies.depot"].verdict is Verdict.FAIL
+    assert (
+        judged(COPIED, seen(POINTS, copies=(CopyFacts("depot", ()),)))["copies.depot"].verdict is Verdict.FAIL
+    )
+
+
+def test_immutability_is_looked_at_or_confirmed_lately() -> None:
+    by_hand = job(immutable={"by": "offline", "for": "30d", "confirmed": "2026-11-01"})
+    assert judged(by_hand, seen(POINTS))["immutable"].verdict is Verdict.OK
+    old = job(immutable={"by": "offline", "for": "30d", "confirmed": "2026-06-01"})
+    assert judged(old, seen(POINTS))["immutable"].verdict is Verdict.UNKNOWN
+    looked = job(immutable={"by": "attribute", "for": "30d"})
+    assert judged(looked, seen(POINTS))["immutable"].verdict is Verdict.UNKNOWN
+    open_to_all = Probe(faults=(Fault(Kind.OTHER, "12 files without the attribute"),))
+    assert judged(looked, seen(POINTS, immutable=open_to_all))["immutable"].verdict is Verdict.FAIL
+    assert judged(looked, seen(POINTS, immutable=Probe()))["immutable"].verdict is Verdict.OK
