@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from schoten_ict.core.remote import Command, Completed, RemoteError, Target
+from schoten_ict.core.remote import Command, Completed, RemoteError, Sink, Target
 from schoten_ict.core.text import printable
 
 ENDED = 143
@@ -55,10 +55,14 @@ def ending(group: str, sudo: bool) -> str:
 
 @dataclass(slots=True)
 class Stream:
-    """One stream of a command: what came after the mark, up to `limit` bytes; `cut` when there was more."""
+    """One stream of a command: what came after the mark, up to `limit` bytes; `cut` when there was more.
+
+    With a `sink` all of that goes there, however much it is.
+    """
 
     mark: bytes
     limit: int
+    sink: Sink | None = None
     group: str = ""
     cut: bool = False
     content: bytearray = field(default_factory=bytearray)
@@ -68,6 +72,9 @@ class Stream:
         """Take the next bytes, however they are split."""
         if not self.group:
             data = self._after_mark(data)
+        if self.sink is not None:
+            self.sink.take(data)
+            return
         room = self.limit - len(self.content)
         self.cut = self.cut or len(data) > room
         self.content += data[:room]
@@ -120,7 +127,7 @@ class Launch:
         self.target = target
         self.command = command
         self.line = _shell_line(target.sudo, "launch.sh", mark, str(watch), text)
-        self.stdout = Stream(f"{mark} ".encode(), command.limit)
+        self.stdout = Stream(f"{mark} ".encode(), command.limit, command.sink)
         self.stderr = Stream(f"{mark} ".encode(), command.limit)
 
     @property
@@ -131,8 +138,9 @@ class Launch:
 
     @property
     def cut(self) -> bool:
-        """Whether a stream is past its limit."""
-        return self.stdout.cut or self.stderr.cut
+        """Whether a stream is past its limit, or the one that takes it wants no more."""
+        sink = self.command.sink
+        return self.stdout.cut or self.stderr.cut or (sink is not None and sink.full)
 
     def completed(self, exit_code: int, duration_ms: int) -> Completed:
         """The answer; raises `RemoteError` when the command itself never ran."""

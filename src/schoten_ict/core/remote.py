@@ -72,12 +72,24 @@ class Target:
     tls: bool | None = None
 
 
+class Sink(Protocol):
+    """Takes standard output as it comes, in the thread that runs the command."""
+
+    @property
+    def full(self) -> bool:
+        """Whether it wants no more: the command is ended then, as one past its limit."""
+
+    def take(self, data: bytes) -> None:
+        """The next bytes, split anyhow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What to run: a POSIX shell command (SSH, local) or a PowerShell script (WinRM).
 
     `parameters` reach a PowerShell script as one JSON object, never as text in it. `seconds` is the deadline
-    after which the command is ended over there; `limit` bounds each stream in bytes.
+    after which the command is ended over there; `limit` bounds each stream in bytes. A shell command's
+    standard output goes to `sink` where there is one, however long it is, and not into the answer.
     """
 
     text: str
@@ -85,6 +97,7 @@ class Command:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 60.0
     limit: int = 16 * 1024 * 1024
+    sink: Sink | None = None
 
 
 @dataclass(frozen=True, slots=True)
