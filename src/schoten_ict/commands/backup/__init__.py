@@ -11,5 +11,13 @@ app = LazyGroup(
             "schoten_ict.commands.backup.status",
             "What is known of the jobs, from the store, at once.",
         ),
+        "coverage": (
+            "schoten_ict.commands.backup.coverage",
+            "Hosts, services and databases that no backup job covers.",
+        ),
+        "history": (
+            "schoten_ict.commands.backup.history",
+            "Every look at a job, drill and backup, with the trend.",
+        ),
     },
 )

@@ -1,0 +1,67 @@
+"""`ict backup coverage`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.finding import apply_exceptions
+from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from schoten_ict.backup.judge.coverage import Uncovered
+    from schoten_ict.inventory import Inventory
+    from schoten_ict.inventory.sections.hosts import Host
+
+app = new_app()
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """One host, service or database, and the jobs that cover it."""
+
+    what: str = column("What")
+    name: str = column("Name")
+    verdict: Verdict = column("Verdict")
+    summary: str = column("Says")
+    jobs: tuple[str, ...] = column("Jobs", show=Show.NEVER)
+
+
+@app.command("coverage")
+def coverage(context: typer.Context) -> Result[CoverageRow]:
+    """Hosts, services and databases that no backup job covers.
+
+    Compares the inventory, and the databases that collection saw running, with backups:. Asks no machine.
+
+    ict backup coverage
+    ict backup coverage -o csv > niet-gedekt.csv
+    """
+    from schoten_ict.backup.judge import coverage as rules
+    from schoten_ict.backup.records import collected
+    from schoten_ict.inventory.sections.backups import BACKUPS
+    from schoten_ict.store import findings
+
+    workspace = workspace_of(context)
+    inventory = workspace.inventory
+    known = collected.seen(workspace.store.reader)
+    seen = {host.name: known.get(host.name) for host in inventory.hosts if _tells(inventory, host)}
+    found = rules.coverage(inventory.hosts, inventory.services, inventory.get(BACKUPS), seen)
+    with workspace.store.transaction() as transaction:
+        kept = findings.record(transaction, [rules.CHECK], [each.finding(workspace.now) for each in found])
+    shown = apply_exceptions(kept, inventory.exceptions, workspace.today)
+    rows = [_row(each) for each in found]
+    uncovered = sorted(rows, key=lambda row: (-row.verdict.rank, row.what, row.name))
+    return Result("backup.coverage", CoverageRow, uncovered, findings=shown, judged=bool(found))
+
+
+def _tells(inventory: "Inventory", host: "Host") -> bool:
+    """Whether a host can be asked which services it runs."""
+    from schoten_ict.inventory.reach import connections
+
+    return not {"ssh", "winrm", "local"}.isdisjoint(connections(inventory, host))
+
+
+def _row(each: "Uncovered") -> CoverageRow:
+    return CoverageRow(each.what, each.name, each.verdict, each.summary, each.jobs)
