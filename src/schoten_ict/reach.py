@@ -4,11 +4,13 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError, NotFoundError
 from schoten_ict.core.guard import AccountGuard
-from schoten_ict.core.remote import Account, Runner, SnmpSession, Target, Via
+from schoten_ict.core.remote import Account, HttpSession, Runner, SnmpSession, Target, Via
 from schoten_ict.core.secrets import Secret, SecretReference, resolve
 from schoten_ict.inventory import Inventory
 from schoten_ict.inventory.reach import connections
@@ -16,6 +18,8 @@ from schoten_ict.inventory.sections.credentials import CREDENTIALS, Credential
 from schoten_ict.inventory.sections.groups import Connection
 from schoten_ict.inventory.sections.hosts import Host
 
+_TELLING = (Via.SSH, Via.WINRM, Via.SNMP, Via.LOCAL)
+"""The ways by which a host tells of itself; what answers over HTTP is a product on it."""
 _SCRYPT_COST = 2**14
 
 
@@ -33,7 +37,7 @@ class InventoryReach:
     def ways(self, host: str) -> tuple[Via, ...]:
         """How a host can be asked, as declared."""
         protocols = connections(self._inventory, self._host(host))
-        return tuple(via for via in Via if via.value in protocols)
+        return tuple(via for via in _TELLING if via.value in protocols)
 
     def target(self, host: str, via: Via) -> Target:
         """One way to one host; raises `ConfigurationError` when it or its secret is absent."""
@@ -58,20 +62,33 @@ class InventoryReach:
             known_hosts=self._known_hosts,
         )
 
-    def runner(self, host: str, via: Via, seconds: float) -> Runner:
+    def runner(self, host: str, via: Via, allowed: float | Deadline) -> Runner:
         """A session for commands."""
         target = self.target(host, via)
         if via is Via.WINRM:
             from schoten_ict.connect.winrm import open_winrm
 
-            return open_winrm(target, self._guard, seconds)
+            return open_winrm(target, self._guard, allowed)
         if via is Via.LOCAL:
             from schoten_ict.connect.local import open_local
 
-            return open_local(target)
+            return open_local(target, allowed)
         from schoten_ict.connect.ssh import open_ssh
 
-        return open_ssh(target, self._guard, seconds)
+        return open_ssh(target, self._guard, allowed)
+
+    def http(self, host: str, seconds: float, credential: str | None = None) -> HttpSession:
+        """A session with the host's HTTPS service, as `credential` where that is named.
+
+        Connects within `seconds`; raises `RemoteError`, `ConfigurationError`.
+        """
+        from schoten_ict.connect.http import open_http
+
+        target = self.target(host, Via.HTTP)
+        if credential is not None:
+            account = self._account(self._host(host), Connection(credential=credential))
+            target = replace(target, account=account)
+        return open_http(target, self._guard, seconds)
 
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's agent; nothing is sent before the first request."""

@@ -20,7 +20,7 @@ from winrm.protocol import Protocol
 from lab.servers.winrm.answers import Answers, Known
 from lab.servers.winrm.messages import RSP, FaultError, Request, answer, fault, read
 from lab.servers.winrm.shells import Shells
-from schoten_ict.connect.winrm.faults import Place
+from schoten_ict.connect.place import Place
 from schoten_ict.connect.winrm.script import plain
 from schoten_ict.connect.winrm.shell import Output, Shell
 from schoten_ict.core.remote import RemoteError

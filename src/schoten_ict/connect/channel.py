@@ -3,28 +3,14 @@
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPConnection, IncompleteRead
 from typing import cast
 
 from schoten_ict.connect.wire import Allowance, TooMuchError, Wire, connect, secured
+from schoten_ict.core.remote import HttpAnswer
 
 ANSWER_LIMIT = 4 * 1024 * 1024
 _PIECE = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer. Names in `headers` are in lower case; a repeated header is one, with commas."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def media_type(self) -> str:
-        """The type of the body without its parameters, in lower case."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class Channel:
@@ -62,7 +48,7 @@ class Channel:
         """Whether another request can be sent."""
         return self.whole and not self._wire.stale()
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> HttpAnswer:
         """POST `body`; see `ask`."""
         return self.ask("POST", path, body, headers, seconds)
 
@@ -75,7 +61,7 @@ class Channel:
         seconds: float,
         *,
         limit: int = ANSWER_LIMIT,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One request and its answer, both within `seconds`, the answer of at most `limit` bytes.
 
         Raises `OSError` (`TimeoutError` included), `http.client.HTTPException` and `TooMuchError`.
@@ -94,7 +80,7 @@ class Channel:
             names = {name.lower() for name in response.headers}
             joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
             self.whole = not response.will_close
-        return Answer(response.status, joined, bytes(content))
+        return HttpAnswer(response.status, joined, bytes(content))
 
     def close(self) -> None:
         """Close the connection; safe to call twice."""

@@ -6,7 +6,9 @@ import select
 import socket
 import ssl
 import time
-from pathlib import Path
+
+from schoten_ict.core.errors import ConfigurationError
+from schoten_ict.core.remote import Target
 
 _EACH = 64 * 1024
 
@@ -126,15 +128,30 @@ def secured(
         raise
 
 
-def verifying(ca: Path | None) -> ssl.SSLContext:
-    """A TLS context that trusts `ca` alone, or the system's authorities. Raises `OSError`."""
+def verifying(target: Target) -> ssl.SSLContext:
+    """A TLS context that trusts the authority of `target` alone, or the system's where it names none.
+
+    Raises `ConfigurationError` when its file cannot be read.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca is None:
+    if target.ca is None:
         context.load_default_certs()
-    else:
-        context.load_verify_locations(cafile=ca)
+        return context
+    try:
+        context.load_verify_locations(cafile=target.ca)
+    except OSError as error:
+        raise _unreadable(target, error) from None
     return context
+
+
+def _unreadable(target: Target, error: OSError) -> ConfigurationError:
+    reason = error.strerror if error.filename or error.errno == 2 else "no certificate in it"  # noqa: PLR2004
+    return ConfigurationError(
+        f"{target.ca}: {reason}",
+        subject=f"host:{target.host}",
+        remedy="tls: ca names a file with the authority's certificate in PEM",
+    )
 
 
 def unverified() -> ssl.SSLContext:

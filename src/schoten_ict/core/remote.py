@@ -1,11 +1,13 @@
 """Asking machines: the words between rooms, fan-out and connectors."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.secrets import Secret
@@ -18,14 +20,15 @@ class Via(StrEnum):
     WINRM = "winrm"
     SNMP = "snmp"
     LOCAL = "local"
+    HTTP = "http"
 
 
 class RemoteError(IctError):
     """A machine gave no answer, or not the one that was asked for.
 
-    `code` is one of `unreachable`, `timeout`, `authentication`, `not-asked` (the account guard held it
-    back), `host-key`, `tls`, `denied`, `quota`, `too-large`, `protocol`, `no-answer` (SNMP: silent, or a
-    wrong community).
+    `code` is one of `unreachable`, `timeout`, `authentication`, `locked` (the account itself: locked,
+    disabled, expired), `not-asked` (the account guard held it back), `host-key`, `tls`, `denied`, `quota`,
+    `too-large`, `protocol`, `no-answer` (SNMP: silent, or a wrong community).
     """
 
     exit_code = ExitCode.INCOMPLETE
@@ -167,14 +170,107 @@ class SnmpSession(Protocol):
         """End the session; safe to call twice."""
 
 
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """One HTTP answer. Names in `headers` are in lower case; a repeated header is one, with commas."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status says that the request was understood and done."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the class of successes
+
+    def refusal(self, host: str) -> RemoteError:
+        """What an answer means that is no success (RFC 9110 section 15)."""
+        busy = "unreachable" if self.status >= 500 else "protocol"  # noqa: PLR2004 - the server's own errors
+        code, message = _REFUSALS.get(self.status, (busy, "not what was asked for"))
+        return RemoteError(f"HTTP {self.status}: {message}", code=code, subject=f"host:{host}")
+
+
+_REFUSALS = {
+    400: ("protocol", "it does not understand the request"),
+    401: ("denied", "the session is no longer accepted"),
+    403: ("denied", "the account may not do that"),
+    404: ("protocol", "it does not know this request"),
+    429: ("unreachable", "too many requests, try later"),
+    500: ("unreachable", "an error inside the server"),
+    503: ("unreachable", "the service is not ready"),
+}
+
+
+Words = Mapping[str, str | Secret]
+"""Headers or fields of a form; a `Secret` is revealed on the wire and nowhere else."""
+
+
+class HttpSession(Protocol):
+    """Asks one server over HTTPS with a verified certificate; used by one thread at a time.
+
+    No redirect is followed and no proxy used. Every other status is an answer and no error.
+    """
+
+    @property
+    def host(self) -> str:
+        """Who is asked: the host's name in the inventory."""
+
+    @property
+    def account(self) -> Account | None:
+        """Who asks."""
+
+    def request(
+        self,
+        method: str,
+        path: str | Secret,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Words | None = None,
+        json: Any = None,
+        form: Words | None = None,
+        signed: bool = False,
+        seconds: float = 60.0,
+        limit: int = 16 * 1024 * 1024,
+    ) -> HttpAnswer:
+        """One request and its answer, both within `seconds`; the answer is at most `limit` bytes long.
+
+        `signed` proves who asks with the account's token, or its password (Basic); the account guard decides
+        when, and a 401 is `authentication`. Raises `RemoteError`: `unreachable`, `timeout`, `tls`,
+        `authentication`, `not-asked`, `too-large`, and `protocol` for a redirect or what is no HTTP. A
+        request is never sent twice: after a lost answer nobody knows whether it was done.
+        """
+
+    def logging_in(self) -> AbstractContextManager[None]:
+        """What is sent inside is a log-in: the account guard decides when.
+
+        Raises `RemoteError` (`not-asked`). An `authentication` error that is raised inside shuts the account.
+        """
+
+    def close(self) -> None:
+        """End the session; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 class Reach(Protocol):
     """The ways to the machines of a workspace; threads may share it."""
 
     def ways(self, host: str) -> tuple[Via, ...]:
         """How a host can be asked, as declared."""
 
-    def runner(self, host: str, via: Via, seconds: float) -> Runner:
-        """A session for commands, opened within `seconds`. Raises `RemoteError`, `ConfigurationError`."""
+    def runner(self, host: str, via: Via, allowed: float | Deadline) -> Runner:
+        """A session for commands. Raises `RemoteError`, `ConfigurationError`.
+
+        Seconds are for opening it; a deadline holds for everything that is done over it: no command gets more
+        than what is left.
+        """
 
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's SNMP agent. Raises `ConfigurationError`."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from spnego.exceptions import BadMICError
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
-from schoten_ict.connect.winrm.faults import Place, asked, remote_error, status_error
+from schoten_ict.connect.place import Place
+from schoten_ict.connect.winrm.faults import asked, remote_error, status_error
 from schoten_ict.connect.wire import TooMuchError
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable

@@ -13,8 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoten_ict.connect.channel import Answer
-from schoten_ict.connect.winrm.faults import Place
+from schoten_ict.connect.place import Place
 from schoten_ict.connect.winrm.login import (
     begin,
     channel_bindings,
@@ -24,7 +23,7 @@ from schoten_ict.connect.winrm.login import (
     transport_of,
 )
 from schoten_ict.core.errors import ConfigurationError
-from schoten_ict.core.remote import Account
+from schoten_ict.core.remote import Account, HttpAnswer
 from schoten_ict.core.secrets import Secret
 
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "srv")])
@@ -36,8 +35,8 @@ def account(password: bool = True, **options: str) -> Account:
     return Account("windows", "svc@LAB.TEST", "LAB.TEST", "f", secrets, options)
 
 
-def offered(*values: str) -> Answer:
-    return Answer(401, {"www-authenticate": ", ".join(values)}, b"")
+def offered(*values: str) -> HttpAnswer:
+    return HttpAnswer(401, {"www-authenticate": ", ".join(values)}, b"")
 
 
 def certificate(digest: hashes.HashAlgorithm | None) -> bytes:
@@ -89,7 +88,7 @@ def test_any_offer_has_a_token_or_none(text: str) -> None:
 
 def test_offers_are_named() -> None:
     assert offers(offered('Basic realm="WSMAN"', "Kerberos", "\x1b[31m")) == "Basic, Kerberos"
-    assert offers(Answer(401, {}, b"")) == "nothing"
+    assert offers(HttpAnswer(401, {}, b"")) == "nothing"
 
 
 @pytest.mark.parametrize(

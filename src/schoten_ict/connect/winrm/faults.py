@@ -1,11 +1,8 @@
 """What can go wrong on the way to a Windows machine, as one clear line with a stable code."""
 
-import ssl
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import HTTPException, IncompleteRead
-from socket import gaierror
 from typing import ParamSpec, TypeVar
 from xml.etree.ElementTree import ParseError
 
@@ -18,6 +15,7 @@ from winrm.exceptions import (
 )
 
 from schoten_ict.connect.channel import ANSWER_LIMIT
+from schoten_ict.connect.place import Place, network_error
 from schoten_ict.connect.wire import TooMuchError
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable
@@ -52,19 +50,6 @@ _GONE = 2150858843  # ERROR_WSMAN_UNEXPECTED_SELECTORS: the shell or the command
 _SHELLS_OFF = 2150859180  # ERROR_WSMAN_REMOTESHELLS_NOT_ALLOWED
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an error happened: what the messages say about it."""
-
-    host: str
-    address: str
-    port: int
-
-    def error(self, code: str, message: str, remedy: str = "") -> RemoteError:
-        """A `RemoteError` about this host."""
-        return RemoteError(message, code=code, subject=f"host:{self.host}", remedy=remedy)
-
-
 def asked(place: Place, doing: str, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """The value of `function`; what the libraries raise becomes a `RemoteError`.
 
@@ -89,9 +74,9 @@ def remote_error(error: Exception, place: Place, doing: str) -> RemoteError:
         case TooMuchError():
             failure = place.error("too-large", f"one answer of more than {ANSWER_LIMIT} bytes while {doing}")
         case IncompleteRead():
-            failure = _network(ConnectionResetError(), place, doing)
+            failure = network_error(ConnectionResetError(), place, doing)
         case OSError():
-            failure = _network(error, place, doing)
+            failure = network_error(error, place, doing)
         case SpnegoError():
             failure = place.error("protocol", f"a security message that cannot be verified while {doing}")
         case _:
@@ -101,27 +86,6 @@ def remote_error(error: Exception, place: Place, doing: str) -> RemoteError:
                 f"check that WinRM listens on {place.address} port {place.port}",
             )
     return failure
-
-
-def _network(error: OSError, place: Place, doing: str) -> RemoteError:
-    where = f"{place.address} port {place.port}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = printable(getattr(error, "verify_message", "not valid"))
-        return place.error(
-            "tls",
-            f"the certificate of {where} is refused: {reason}",
-            "name the authority that issued it (tls: ca) or the name that stands in it (tls: server_name)",
-        )
-    if isinstance(error, ssl.SSLError):
-        reason = printable(getattr(error, "reason", None) or "cut off").lower().replace("_", " ")
-        return place.error("tls", f"no TLS with {where}: {reason}", "check that it is an HTTPS listener")
-    if isinstance(error, gaierror):
-        return place.error("unreachable", f"{place.address} cannot be resolved", "correct its address")
-    if isinstance(error, TimeoutError) and doing != "connecting":
-        return place.error("timeout", f"no answer in time while {doing}")
-    reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or "connection lost"
-    remedy = "check that it is on and that WinRM is enabled there" if doing == "connecting" else ""
-    return place.error("unreachable", f"{where}: {reason} while {doing}", remedy)
 
 
 def _fault(error: WSManFaultError, place: Place, doing: str) -> RemoteError:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from xml.etree.ElementTree import ParseError
 
-from schoten_ict.connect.channel import Answer, Channel
+from schoten_ict.connect.channel import Channel
 from schoten_ict.connect.wire import TooMuchError, unverified
+from schoten_ict.core.remote import HttpAnswer
 from schoten_ict.core.text import printable
 
 _PATH = "/wsman-anon/identify"
@@ -45,7 +46,7 @@ def identify(address: str, port: int, *, tls: bool, seconds: float = 5.0) -> Ide
     return identity_of(answer)
 
 
-def identity_of(answer: Answer) -> Identity | None:
+def identity_of(answer: HttpAnswer) -> Identity | None:
     """Read an answer to Identify; None for anything else."""
     if answer.status != _OK:
         return None

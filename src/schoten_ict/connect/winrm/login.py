@@ -10,10 +10,9 @@ from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-from schoten_ict.connect.channel import Answer
-from schoten_ict.connect.winrm.faults import Place
+from schoten_ict.connect.place import Place
 from schoten_ict.core.errors import ConfigurationError, IctError
-from schoten_ict.core.remote import Account, RemoteError
+from schoten_ict.core.remote import Account, HttpAnswer, RemoteError
 from schoten_ict.core.text import printable
 
 TRANSPORTS = ("ntlm", "kerberos")
@@ -129,7 +128,7 @@ def header(token: bytes | None) -> dict[str, str]:
     return {"Authorization": f"Negotiate {base64.b64encode(token or b'').decode('ascii')}"}
 
 
-def token_of(answer: Answer) -> bytes | None:
+def token_of(answer: HttpAnswer) -> bytes | None:
     """The token in an answer, if it has one."""
     for offer in answer.headers.get("www-authenticate", "").split(","):
         scheme, _, value = offer.strip().partition(" ")
@@ -141,7 +140,7 @@ def token_of(answer: Answer) -> bytes | None:
     return None
 
 
-def offers(answer: Answer) -> str:
+def offers(answer: HttpAnswer) -> str:
     """The names of the schemes that an answer offers, for a message."""
     offered = (each.split() for each in answer.headers.get("www-authenticate", "").split(","))
     names = sorted({words[0] for words in offered if words and words[0].isalnum()})

@@ -9,14 +9,14 @@ import time
 import spnego
 from winrm.exceptions import WinRMTransportError
 
-from schoten_ict.connect.channel import Answer, Channel
+from schoten_ict.connect.channel import Channel
+from schoten_ict.connect.place import Place
 from schoten_ict.connect.winrm import login
-from schoten_ict.connect.winrm.faults import Place, asked, status_error
+from schoten_ict.connect.winrm.faults import asked, status_error
 from schoten_ict.connect.winrm.sealing import CONTENT_TYPE, MEDIA_TYPE, seal, unseal
 from schoten_ict.connect.wire import verifying
-from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.guard import AccountGuard
-from schoten_ict.core.remote import Account, RemoteError, Target
+from schoten_ict.core.remote import Account, HttpAnswer, RemoteError, Target
 
 HTTP_PORT, HTTPS_PORT = 5985, 5986
 _PATH = "/wsman"
@@ -39,7 +39,7 @@ class Transport:
         self._guard = guard
         self._tls = target.port != HTTP_PORT if target.tls is None else target.tls
         port = target.port or (HTTPS_PORT if self._tls else HTTP_PORT)
-        self.place = Place(target.host, target.address, port)
+        self.place = Place(target.host, target.address, port, "WinRM")
         self._name = target.server_name or target.address
         self._channel: Channel | None = None
         self._security: spnego.ContextProxy | None = None
@@ -101,19 +101,8 @@ class Transport:
             channel.close()
 
     def _connect(self) -> None:
-        try:
-            tls = verifying(self._target.ca) if self._tls else None
-        except OSError as error:
-            raise self._unreadable(error) from None
+        tls = verifying(self._target) if self._tls else None
         self._channel = Channel.open(self._target.address, self.place.port, self._seconds(), tls, self._name)
-
-    def _unreadable(self, error: OSError) -> ConfigurationError:
-        reason = error.strerror if error.filename or error.errno == 2 else "no certificate in it"  # noqa: PLR2004
-        return ConfigurationError(
-            f"{self._target.ca}: {reason}",
-            subject=f"host:{self._target.host}",
-            remedy="tls: ca names a file with the authority's certificate in PEM",
-        )
 
     def _prove(self) -> None:
         """The exchange of tokens; the requests that carry them are empty."""
@@ -132,7 +121,7 @@ class Transport:
             token = security.step(reply)
         raise self.place.error("protocol", "the log-in goes on without end")
 
-    def _accept(self, security: spnego.ContextProxy, answer: Answer, reply: bytes | None) -> None:
+    def _accept(self, security: spnego.ContextProxy, answer: HttpAnswer, reply: bytes | None) -> None:
         if answer.status != _OK or (answer.body and answer.media_type != _SOAP):
             raise status_error(answer.status, answer.media_type, self.place, "logging in")
         if not security.complete and reply is not None:
@@ -157,7 +146,7 @@ class Transport:
             'enable Negotiate there: winrm set winrm/config/service/auth @{Negotiate="true"}',
         )  # fmt: skip
 
-    def _post(self, content: bytes, headers: dict[str, str]) -> Answer:
+    def _post(self, content: bytes, headers: dict[str, str]) -> HttpAnswer:
         assert self._channel is not None
         return self._channel.post(_PATH, content, headers, self._seconds())
 
@@ -167,7 +156,7 @@ class Transport:
             raise TimeoutError
         return seconds
 
-    def _text(self, answer: Answer, security: spnego.ContextProxy) -> bytes:
+    def _text(self, answer: HttpAnswer, security: spnego.ContextProxy) -> bytes:
         expected = _SOAP if self._tls else MEDIA_TYPE
         if answer.media_type != expected:
             if answer.media_type == _SOAP:
