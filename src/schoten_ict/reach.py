@@ -18,8 +18,6 @@ from schoten_ict.inventory.sections.credentials import CREDENTIALS, Credential
 from schoten_ict.inventory.sections.groups import Connection
 from schoten_ict.inventory.sections.hosts import Host
 
-_TELLING = (Via.SSH, Via.WINRM, Via.SNMP, Via.LOCAL)
-"""The ways by which a host tells of itself; what answers over HTTP is a product on it."""
 _SCRYPT_COST = 2**14
 
 
@@ -37,7 +35,7 @@ class InventoryReach:
     def ways(self, host: str) -> tuple[Via, ...]:
         """How a host can be asked, as declared."""
         protocols = connections(self._inventory, self._host(host))
-        return tuple(via for via in _TELLING if via.value in protocols)
+        return tuple(via for via in Via if via.value in protocols)
 
     def target(self, host: str, via: Via) -> Target:
         """One way to one host; raises `ConfigurationError` when it or its secret is absent."""

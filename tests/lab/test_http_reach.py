@@ -1,5 +1,6 @@
 """From the inventory to a session with a host's HTTPS service."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from lab.winrm_rig import Memory
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Via
+from schoten_ict.fleet.collecting import requests_for
 from schoten_ict.inventory import load
 from schoten_ict.reach import InventoryReach
+from schoten_ict.store import Store
 
 INVENTORY = """
 credentials:

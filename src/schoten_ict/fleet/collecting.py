@@ -45,6 +45,7 @@ def requests_for(reach: Reach, hosts: Sequence[str], store: Store) -> list[Reque
         _request(reach, host, via, took.get((subject("host", host), via.value)))
         for host in hosts
         for via in reach.ways(host)
+        if via is not Via.HTTP  # a product on the host, which does not tell who it is
     ]
 
 
