@@ -35,13 +35,15 @@ class Entry:
     """One file below a folder: `path` is relative to it, with `/`; times in UTC, to the microsecond.
 
     `changed` is the later of `modified` and of the last change of its inode (POSIX ctime): a file that was
-    moved or unpacked later keeps its old `modified`, and tells here that it is new. None where unknown.
+    moved or unpacked later keeps its old `modified`, and tells here that it is new. None where unknown. A
+    POSIX name that is no UTF-8 holds surrogate escapes (PEP 383): `core.text.printable` before it is shown.
     """
 
     path: str
     size: int
     modified: datetime
     changed: datetime | None = None
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Machine(Protocol):
     def lines(self, program: Program) -> Iterator[bytes]:
         """The lines of the output as they come, without their ends, for listings of any length.
 
+        Leaving the loop early ends the program; until then the machine does nothing else.
         Raises `RemoteError` at the end, `failed` with the last line of stderr, when the exit code is not 0.
         """
 
@@ -105,7 +108,7 @@ class Machine(Protocol):
 
         It lies in `folder`, or where the machine keeps large temporary files. `owner` names what it is for
         (workspace and job); what an earlier run of the same owner left there is removed first: the caller
-        holds the owner's lock, so that nobody uses it.
+        holds the owner's lock, so that nobody uses it. What cannot be removed at the end is left to that.
         """
 
     def close(self) -> None:
