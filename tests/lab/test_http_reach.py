@@ -50,10 +50,12 @@ def test_a_session_is_opened_as_declared_and_as_another_credential(
             assert own.request("GET", "/", signed=True).status == 204
 
 
-def test_a_product_behind_http_is_no_way_to_ask_the_host_who_it_is(
+def test_what_answers_over_http_is_a_product_and_does_not_tell_who_the_host_is(
     authority: Authority, tmp_path: Path
 ) -> None:
     reach = reach_of(tmp_path, 9419, authority.path)
-    assert reach.ways("srv-veeam01") == ()
+    assert reach.ways("srv-veeam01") == (Via.HTTP,)
+    with Store(tmp_path / "data", "tester", datetime(2026, 11, 26, tzinfo=UTC)) as store:
+        assert requests_for(reach, ["srv-veeam01"], store) == []
     with pytest.raises(ConfigurationError, match="declares no http connection"):
         reach.target("srv-other", Via.HTTP)
