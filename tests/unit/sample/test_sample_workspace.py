@@ -47,7 +47,7 @@ def inventory() -> dict[str, Any]:
     merged: dict[str, Any] = yaml.safe_load((ROOT / "inventory.yaml").read_text(encoding="utf-8"))
     for path in sorted((ROOT / "inventory.d").glob("*.yaml")):
         for section, entries in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            merged[section] = merged[section] + entries
+            merged[section] = merged.get(section, []) + entries
     return merged
 
 
