@@ -183,7 +183,8 @@ class BackupFacts:
     that can be listed, `damaged` names those that cannot be loaded (they count as lost). `structure`, `read`,
     `sample`, `drill`, `database` and `source` are proofs: that everything needed is there, that data was read
     and matched, that files came back, that all came back, that a database opened, and that nothing of the
-    source is missing. `runs` are the product's own words on its last runs (faults per task). `cannot` maps
+    source is missing. `targets` are what the product has to back up now (databases), where the declaration
+    names none; None: it does not tell. `runs` are the product's own words on its last runs (faults per task). `cannot` maps
     a check to why this engine cannot prove it. `version` is the tool's.
     """
 
@@ -192,6 +193,7 @@ class BackupFacts:
     version: str = ""
     access: Probe = Probe()
     points: tuple[Point, ...] | None = None
+    targets: tuple[str, ...] | None = None
     damaged: Mapping[str, str] = field(default_factory=dict)
     structure: Probe | None = None
     reads: tuple[ReadProbe, ...] = ()
@@ -207,3 +209,16 @@ class BackupFacts:
     copies: tuple[CopyFacts, ...] = ()
     escrow: Probe | None = None
     cannot: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A backup that was just taken: its id, and whether all of the source is in it.
+
+    `point_id` is empty when none was made; `faults` say what is missing or what kept it from being made.
+    """
+
+    point_id: str
+    complete: bool
+    faults: tuple[Fault, ...] = ()
+    told: Mapping[str, int | float | str] = field(default_factory=dict)

@@ -5,12 +5,13 @@ import math
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from schoten_ict.backup.engines import ENGINES, Way
+from schoten_ict.backup.facts import BackupFacts
 from schoten_ict.backup.judge.case import Case, History, Proof
 from schoten_ict.backup.order import Deadline, Order, Slice
 from schoten_ict.backup.records import points, proofs, runs
@@ -69,8 +70,17 @@ class Desk:
             proofs=proofs.every(reader, job.name, repository),
         )
 
-    def case(self, job: BackupJob, facts: Any, history: History) -> Case:
-        """A job as the judge takes it, with the limits that hold for it."""
+    def case(self, job: BackupJob, facts: BackupFacts, history: History) -> Case:
+        """A job as the judge takes it, with the limits that hold for it.
+
+        A backup that ict took and that was partial stays partial, where the engine itself does not remember.
+        """
+        partial = {each.point.id for each in history.known if each.point.complete is False}
+        points = facts.points and tuple(
+            replace(each, complete=False) if each.id in partial and each.complete is None else each
+            for each in facts.points
+        )
+        facts = replace(facts, points=points)
         return Case(job, facts, history, self.now, self.zone, self.rpo(job), self.rto(job))
 
     def rpo(self, job: BackupJob) -> Duration:

@@ -125,14 +125,14 @@ def _told(facts: BackupFacts) -> dict[str, object]:
         "version": facts.version,
         "points": len(facts.points) if facts.points is not None else None,
         "proofs": {
-            " ".join(part for part in unit if part): {
-                "proven": probe.proven,
-                "seconds": round(probe.seconds, 1),
-            }
-            | dict(probe.told)
+            " ".join(part for part in unit if part): _told_of(probe)
             for unit, probe in proofs.probes_of(facts).items()
         },
     }
+
+
+def _told_of(probe: Probe) -> dict[str, object]:
+    return {"proven": probe.proven, "took": round(probe.seconds, 1), **probe.told}
 
 
 def _look(

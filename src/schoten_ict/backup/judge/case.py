@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from schoten_ict.backup.facts import BackupFacts, Fault, Point
+from schoten_ict.backup.judge.series import Series, declared
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.times import Duration
 from schoten_ict.core.verdict import Verdict
@@ -62,6 +63,11 @@ class Case:
     def since(self) -> datetime:
         """When the job was looked at first."""
         return self.history.since or self.now
+
+    @property
+    def series(self) -> list[Series]:
+        """What there must be backups of."""
+        return declared(self.job, self.facts.targets)
 
     @property
     def complete(self) -> list[Point]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from schoten_ict.backup.facts import CopyFacts, Point, Probe
 from schoten_ict.backup.judge.case import Case, age_text
-from schoten_ict.backup.judge.series import declared, newest
+from schoten_ict.backup.judge.series import newest
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import Copy, Immutable
@@ -33,7 +33,7 @@ def _copy(case: Case, copy: Copy, facts: CopyFacts) -> Finding:
     if not facts.points:
         return case.found("copies", Verdict.FAIL, f"copy {copy.name} is empty", key=copy.name)
     due = copy.within.before(case.now)
-    for series in declared(case.job):
+    for series in case.series:
         wanted = newest(series, [each for each in case.complete if each.at <= due])
         if wanted is None or _has(facts.points, wanted):
             continue

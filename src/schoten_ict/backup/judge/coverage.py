@@ -68,12 +68,7 @@ def coverage(
     return [
         *(_host(host, jobs) for host in hosts if host.kind in KINDS),
         *(_service(service, hosts, jobs) for service in services),
-        *(
-            each
-            for host in hosts
-            if host.kind in KINDS
-            for each in _databases(host, jobs, seen.get(host.name))
-        ),
+        *(each for host in hosts if host.kind in KINDS for each in _databases(host, jobs, seen)),
     ]
 
 

@@ -50,7 +50,7 @@ def _kept_of(newest_first: Sequence[Point], retention: Retention, zone: tzinfo) 
 
 def rollback(case: Case) -> Iterator[Finding]:
     """Nothing that was known is gone, but for what the retention explains."""
-    if case.facts.points is None:
+    if case.facts.points is None or "rollback" in case.facts.cannot:
         return
     present = {each.id for each in case.facts.points} | set(case.facts.damaged)
     gone = [known for known in case.history.known if known.point.id not in present]
@@ -92,7 +92,7 @@ def _explained(case: Case, known: Known) -> bool:
 def retention(case: Case) -> Iterator[Finding]:
     """As many days, weeks and months have a backup as declared, as far as the job is that old."""
     declared = case.job.retention
-    if declared is None or case.facts.points is None:
+    if declared is None or case.facts.points is None or "retention" in case.facts.cannot:
         return
     points = case.complete
     have = Counter(

@@ -6,7 +6,7 @@ from statistics import median
 
 from schoten_ict.backup.facts import Point
 from schoten_ict.backup.judge.case import Case, age_text
-from schoten_ict.backup.judge.series import Series, declared, earlier, newest
+from schoten_ict.backup.judge.series import Series, earlier, newest
 from schoten_ict.core.amounts import parse_share, size_text
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
@@ -51,7 +51,7 @@ def freshness(case: Case) -> Iterator[Finding]:
             remedy="set the clock of the machine that makes the backups right",
             evidence={"points": [each.id for each in future[:_HISTORY]]},
         )
-    ages = [(series, newest(series, case.complete)) for series in declared(case.job)]
+    ages = [(series, newest(series, case.complete)) for series in case.series]
     late = [(series, point) for series, point in ages if point is not None and _age(case, point) > _rpo(case)]
     present = [point for _, point in ages if point is not None]
     if late:
@@ -78,7 +78,7 @@ def sources(case: Case) -> Iterator[Finding]:
     """Every declared host and path, or target, has a complete backup."""
     if case.facts.points is None:
         return
-    missing = [series for series in declared(case.job) if newest(series, case.complete) is None]
+    missing = [series for series in case.series if newest(series, case.complete) is None]
     if not case.facts.points:
         words = "all backups are damaged" if case.facts.damaged else "there is no backup at all"
         yield case.found("sources", Verdict.FAIL, words, remedy="take one, and find out where they went")
@@ -90,7 +90,7 @@ def sources(case: Case) -> Iterator[Finding]:
             evidence={"missing": [str(each) for each in missing]},
         )
     else:
-        yield case.found("sources", Verdict.OK, _all_there(declared(case.job)))
+        yield case.found("sources", Verdict.OK, _all_there(case.series))
 
 
 def _without(case: Case, missing: Sequence[Series]) -> str:
@@ -105,9 +105,10 @@ def _all_there(series: Sequence[Series]) -> str:
 
 def size(case: Case) -> Iterator[Finding]:
     """The newest backups hold something, and about as much as those before."""
-    for series in declared(case.job):
-        point = newest(series, case.complete)
-        if point is None or (point.files is None and point.size is None):
+    for series in case.series:
+        sized = [each for each in case.complete if each.files is not None or each.size is not None]
+        point = newest(series, sized)
+        if point is None:
             continue
         past = [known.point for known in case.history.known if known.point.complete is not False]
         before = earlier(point, list({each.id: each for each in (*past, *case.complete)}.values()))[:_HISTORY]

@@ -26,10 +26,13 @@ class Series:
         return _same_host(self.host, point.host) and _holds(point.paths, self.path)
 
 
-def declared(job: BackupJob) -> list[Series]:
-    """The series of a job; one that matches everything where nothing is declared."""
-    if job.repository.jobs:
-        return [Series(target=target) for target in job.repository.jobs]
+def declared(job: BackupJob, targets: Sequence[str] | None = None) -> list[Series]:
+    """The series of a job; one that matches everything where nothing is declared.
+
+    `targets` are what the product itself has to back up, where the job names none.
+    """
+    if names := job.repository.jobs or targets:
+        return [Series(target=name) for name in names]
     return [
         Series(host, path) for host in (job.source.hosts or ("",)) for path in (job.source.paths or ("",))
     ]

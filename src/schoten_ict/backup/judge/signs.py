@@ -11,7 +11,7 @@ from statistics import median
 
 from schoten_ict.backup.facts import Churn, Point
 from schoten_ict.backup.judge.case import Case
-from schoten_ict.backup.judge.series import declared, earlier, newest
+from schoten_ict.backup.judge.series import earlier, newest
 from schoten_ict.core.amounts import parse_share
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
@@ -74,7 +74,7 @@ def _new_files(case: Case) -> Iterator[str]:
 
 def _churn_of(case: Case) -> Churn | None:
     """What the tool itself wrote down about its newest backup."""
-    for series in declared(case.job):
+    for series in case.series:
         point = newest(series, case.complete)
         if point is None or point.new_files is None:
             continue
@@ -85,7 +85,7 @@ def _churn_of(case: Case) -> Churn | None:
 
 
 def _packing(case: Case) -> Iterator[str]:
-    for series in declared(case.job):
+    for series in case.series:
         point = newest(series, case.complete)
         if point is None or (now := _packed(point)) is None:
             continue

@@ -45,6 +45,16 @@ def keep(transaction: Transaction, job: str, repository: str, points: Iterable[P
 _KEY = {"id", "target"}
 
 
+def mark_partial(transaction: Transaction, job: str, repository: str, identity: str) -> None:
+    """Keep that a point which was just made lacks something; its engine may not remember that itself."""
+    now = utc_text(transaction.now)
+    transaction.connection.execute(
+        "INSERT INTO backup_point (job, repository, id, at, complete, first_seen, last_seen) "
+        "VALUES (?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET complete = 0",
+        (job, repository, identity, now, now, now),
+    )
+
+
 def _row(point: Point) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(point, name) for name in _PLAIN}
     row["at"] = point.at.isoformat()

@@ -11,6 +11,7 @@ app = LazyGroup(
             "schoten_ict.commands.backup.status",
             "What is known of the jobs, from the store, at once.",
         ),
+        "run": ("schoten_ict.commands.backup.run", "Take backups now, with the engines that ict can start."),
         "coverage": (
             "schoten_ict.commands.backup.coverage",
             "Hosts, services and databases that no backup job covers.",

@@ -47,7 +47,8 @@ def coverage(context: typer.Context) -> Result[CoverageRow]:
     inventory = workspace.inventory
     known = collected.seen(workspace.store.reader)
     seen = {host.name: known.get(host.name) for host in inventory.hosts if _tells(inventory, host)}
-    found = rules.coverage(inventory.hosts, inventory.services, inventory.get(BACKUPS), seen)
+    jobs = inventory.get(BACKUPS)
+    found = rules.coverage(inventory.hosts, inventory.services, jobs, seen)
     with workspace.store.transaction() as transaction:
         kept = findings.record(transaction, [rules.CHECK], [each.finding(workspace.now) for each in found])
     shown = apply_exceptions(kept, inventory.exceptions, workspace.today)
