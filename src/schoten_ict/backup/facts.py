@@ -184,8 +184,8 @@ class BackupFacts:
     `sample`, `drill`, `database` and `source` are proofs: that everything needed is there, that data was read
     and matched, that files came back, that all came back, that a database opened, and that nothing of the
     source is missing. `targets` are what the product has to back up now (databases), where the declaration
-    names none; None: it does not tell. `runs` are the product's own words on its last runs (faults per task). `cannot` maps
-    a check to why this engine cannot prove it. `version` is the tool's.
+    names none; None: it does not tell. `runs` are the product's own words on its last runs (faults per task).
+    `cannot` maps a check to why this engine cannot prove it. `version` is the tool's.
     """
 
     engine: str
