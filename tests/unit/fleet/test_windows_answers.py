@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schoten_ict.core.hostfacts import HostFacts, Interface, Listener, Service, Title, Volume
 from schoten_ict.core.remote import Command, Completed, RemoteError
 from schoten_ict.fleet.ask import windows
-from schoten_ict.fleet.ask.values import number, rows, text
+from schoten_ict.formats.answers import number, rows, text
 
 ANSWERS = Path(__file__).parent / "windows_answers"
 SCRIPT = Path(windows.__file__).with_name("windows.ps1")

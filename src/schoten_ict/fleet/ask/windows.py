@@ -29,7 +29,7 @@ from schoten_ict.core.hostfacts import (
     Volume,
 )
 from schoten_ict.core.remote import Command, Completed, RemoteError, Runner
-from schoten_ict.fleet.ask.values import Row, number, rows, text
+from schoten_ict.formats.answers import Row, number, rows, text
 from schoten_ict.formats.identifiers import clean_mac, clean_serial
 
 SCHEMA = "ict-windows/1"
