@@ -1,11 +1,13 @@
-"""Asking who answers now: an echo, and the TCP ports over which a host is reached; twice at most."""
+"""Asking who answers now: an echo, the TCP ports over which a host is reached, its agent; twice at most."""
 
 import asyncio
 import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schoten_ict.core.errors import ConfigurationError
+from schoten_ict.core.remote import Reach, RemoteError
 from schoten_ict.fleet.judge.answering import Answer
 
 if TYPE_CHECKING:
@@ -15,31 +17,39 @@ CHECK = "inventory.answers"
 TRIES = 2
 _AT_ONCE = 256
 _NAME_SECONDS = 3.0
+_ROUND_TRIPS = 3
+"""Of SNMPv3: its engine, its clock, the value. A session asks twice by itself."""
+_UNHEARD = frozenset({"no-answer", "timeout", "unreachable"})
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One host: its address or DNS name, and the TCP ports of its connections. `local` is this machine."""
+    """One host: its address or DNS name, and the TCP ports of its connections.
+
+    `agent` says that it declares SNMP; `local` is this machine.
+    """
 
     host: str
     address: str
     ports: tuple[int, ...] = ()
+    agent: bool = False
     local: bool = False
 
 
 def ask_all(
-    goals: Sequence[Goal], seconds: float, on_answer: Callable[[Answer, int], None]
+    reach: Reach, goals: Sequence[Goal], seconds: float, on_answer: Callable[[Answer, int], None]
 ) -> tuple[list[Answer], set[str]]:
     """The answers in the order of `goals`, and why no echo could be asked for.
 
-    `on_answer` gets each answer as it comes, with the number that is still waited for. Nobody is waited for
-    longer than `seconds` a try.
+    An agent is asked, over `reach`, where nothing else answers. `on_answer` gets each answer as it comes,
+    with the number that is still waited for. Nobody is waited for longer than `seconds` a try, an agent three
+    times that.
     """
-    return asyncio.run(_ask_all(goals, seconds, on_answer))
+    return asyncio.run(_ask_all(reach, goals, seconds, on_answer))
 
 
 async def _ask_all(
-    goals: Sequence[Goal], seconds: float, on_answer: Callable[[Answer, int], None]
+    reach: Reach, goals: Sequence[Goal], seconds: float, on_answer: Callable[[Answer, int], None]
 ) -> tuple[list[Answer], set[str]]:
     from schoten_ict.connect.probe import Prober
 
@@ -48,7 +58,7 @@ async def _ask_all(
 
     async def worker(prober: "Prober") -> None:
         for goal in work:
-            answers[goal.host] = await ask(prober, goal, seconds)
+            answers[goal.host] = await ask(reach, prober, goal, seconds)
             on_answer(answers[goal.host], len(goals) - len(answers))
 
     async with Prober(_versions(goals)) as prober:
@@ -69,7 +79,7 @@ def _versions(goals: Sequence[Goal]) -> frozenset[int]:
     return frozenset(found)
 
 
-async def ask(prober: "Prober", goal: Goal, seconds: float) -> Answer:
+async def ask(reach: Reach, prober: "Prober", goal: Goal, seconds: float) -> Answer:
     """What one host answers, asked again once when nothing came."""
     if goal.local:
         return Answer(goal.host, via="local")
@@ -81,6 +91,8 @@ async def ask(prober: "Prober", goal: Goal, seconds: float) -> Answer:
         answer = await _try(prober, goal, address, seconds)
         if answer.via or answer.refused or answer.problem:
             break
+    if goal.agent and not (answer.via or answer.refused):
+        return await _with_agent(reach, answer, seconds)
     return answer
 
 
@@ -106,6 +118,28 @@ async def _try(prober: "Prober", goal: Goal, address: str, seconds: float) -> An
         asked_icmp=asks_icmp,
         problem=f"could not be asked: {unasked[0].reason}" if unasked and not via else "",
     )
+
+
+async def _with_agent(reach: Reach, answer: Answer, seconds: float) -> Answer:
+    """The answer of a host whose agent was asked for its uptime."""
+    from schoten_ict.connect.snmp.oids import SYS_UP_TIME
+
+    asked = replace(answer, asked_snmp=True)
+    try:
+        session = await reach.snmp(answer.host)
+        try:
+            async with asyncio.timeout(seconds * _ROUND_TRIPS):
+                await session.get((SYS_UP_TIME,))
+        finally:
+            await session.close()
+    except TimeoutError:
+        return asked
+    except RemoteError as error:
+        problem = error.problems[0]
+        return asked if problem.code in _UNHEARD else replace(asked, via="snmp", refusal=problem.message)
+    except ConfigurationError as error:
+        return answer if answer.ports else replace(answer, problem=error.problems[0].message)
+    return replace(asked, via="snmp", problem="")
 
 
 async def _address(prober: "Prober", address: str) -> str | None:

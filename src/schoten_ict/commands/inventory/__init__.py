@@ -14,15 +14,15 @@ app = LazyGroup(
         ),
         "ping": (
             "schoten_ict.commands.inventory.ping",
-            "Who answers now: an echo, or a port over which the host is reached.",
+            "Who answers now, over ICMP, TCP or SNMP.",
         ),
         "trust": (
             "schoten_ict.commands.inventory.trust",
-            "Trust the SSH host key that a machine shows, after comparing it.",
+            "Trust SSH host keys of machines, after comparing them.",
         ),
         "collect": (
             "schoten_ict.commands.inventory.collect",
-            "Ask hosts who they are and what is on them, and keep the answers.",
+            "Ask hosts what is on them, and keep the answers.",
         ),
         "drift": (
             "schoten_ict.commands.inventory.drift",

@@ -48,10 +48,10 @@ def ping(
     words: Words = None,
     wait: Annotated[float, typer.Option("--wait", help="Seconds for one of two tries.", metavar="S")] = 1.0,
 ) -> Result[PingRow]:
-    """Who answers now: an echo, or a port over which the host is reached.
+    """Who answers now, over ICMP, TCP or SNMP.
 
-    Silent twice over TCP is a failure; no echo alone proves nothing. What lies behind a silent host
-    (depends_on) is unknown.
+    An echo, a port over which the host is reached, or its SNMP agent. Silent twice over TCP is a failure;
+    silence over ICMP and SNMP alone proves nothing. What lies behind a silent host (depends_on) is unknown.
 
     ict inventory ping
     ict inventory ping site:gemeentehuis kind:server
@@ -97,7 +97,7 @@ def _goal(workspace: "Workspace", host: "Host") -> "Goal":
         for protocol, way in ways.items()
         if protocol in _DEFAULT_PORTS and way.jump is None
     ]
-    return Goal(host.name, host.address, tuple(dict.fromkeys(ports)), local="local" in ways)
+    return Goal(host.name, host.address, tuple(dict.fromkeys(ports)), "snmp" in ways, local="local" in ways)
 
 
 def _ask(
@@ -114,7 +114,7 @@ def _ask(
         progress.step(answer.host, failed=not answer.via, waiting=["..."] * left)
 
     try:
-        answers, reasons = pinging.ask_all(goals, wait, count)
+        answers, reasons = pinging.ask_all(workspace.reach, goals, wait, count)
     except KeyboardInterrupt:
         left = len(goals) - len(came)
         return came, set(), [Problem("interrupted", f"{left} hosts were not asked to the end")]

@@ -1,5 +1,6 @@
 """`ict inventory trust`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,17 +10,19 @@ import typer
 from schoten_ict.commands.completers import host_names
 from schoten_ict.commands.inventory.selection import PerHost, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import ConfirmationNeededError, ConflictError
+from schoten_ict.core.errors import ConfirmationNeededError, ConflictError, IctError, Problem, UsageError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.workspace import KNOWN_HOSTS_FILE
 
 if TYPE_CHECKING:
     from schoten_ict.connect.hostkeys import HostKey
+    from schoten_ict.inventory import Inventory
     from schoten_ict.workspace import Workspace
 
 app = new_app()
 _FORM = "SHA256:..."
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +40,57 @@ class TrustRow:
 @app.command("trust")
 def trust(
     context: typer.Context,
-    host: Annotated[str, typer.Argument(metavar="HOST", help="Its name.", autocompletion=host_names)],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SELECT...",
+            help="Host, group, pattern, site:NAME, kind:NAME or service:NAME.",
+            autocompletion=host_names,
+        ),
+    ],
     fingerprint: Annotated[
         str | None,
-        typer.Option("--fingerprint", help="What it must show, as read on the machine.", metavar=_FORM),
+        typer.Option("--fingerprint", help="What the one host must show, as read on it.", metavar=_FORM),
     ] = None,
     host_deadline: PerHost = "1min",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the key only.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the keys only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Trust it without asking.")] = False,
 ) -> Result[TrustRow]:
-    """Trust the SSH host key that a machine shows, after comparing it.
+    """Trust SSH host keys of machines, after comparing them.
 
-    Compare the fingerprint on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. A
-    key that changed is replaced only with its fingerprint or after a person said yes.
+    Compare the fingerprint on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. Of
+    several machines only keys that are new are trusted. A key that changed is replaced for one machine
+    alone, with its fingerprint or after a person said yes.
 
     ict inventory trust srv-web01
     ict inventory trust srv-web01 --fingerprint SHA256:... --yes
+    ict inventory trust linux-servers
     """
+    workspace = workspace_of(context)
+    hosts = _with_ssh(workspace, words)
+    shown = _asking(workspace, seconds("--host-deadline", host_deadline))
+    if len(hosts) == 1:
+        return _one(workspace, shown(hosts[0]), fingerprint, dry_run=dry_run, yes=yes)
+    if fingerprint is not None:
+        raise UsageError(f"--fingerprint is of one host, not of {len(hosts)}", remedy="name one host")
+    return _several(workspace, shown, hosts, dry_run=dry_run, yes=yes)
+
+
+def _with_ssh(workspace: "Workspace", words: Sequence[str]) -> list[str]:
+    """The selected hosts that are reached over SSH; one that was named alone stays, to be told why not."""
+    from schoten_ict.core.remote import Via
+    from schoten_ict.inventory.selecting import select
+
+    hosts = [host.name for host in select(workspace.inventory, words)]
+    return [name for name in hosts if Via.SSH in workspace.reach.ways(name)] or hosts[:1]
+
+
+def _one(
+    workspace: "Workspace", shown: "HostKey", fingerprint: str | None, *, dry_run: bool, yes: bool
+) -> Result[TrustRow]:
     from schoten_ict.connect.hostkeys import Standing
 
-    workspace = workspace_of(context)
-    shown = _shown(workspace, host, seconds("--host-deadline", host_deadline))
+    host = shown.host
     if fingerprint is not None and fingerprint.strip() != shown.key.fingerprint:
         raise ConflictError(
             f"{host} shows {shown.key}, not {fingerprint.strip()}",
@@ -71,8 +104,8 @@ def trust(
             remedy="give the machine a new host key",
         )
     if _is_written(workspace, shown):
-        return _result(shown, "unchanged")
-    plan = _result(shown, "planned")
+        return _result([_row(shown, "unchanged")])
+    plan = _result([_row(shown, "planned")])
     changed = shown.standing is Standing.CHANGED
     if changed:
         _warn(workspace, shown)
@@ -86,36 +119,94 @@ def trust(
     if not workspace.confirmed(plan, f"Trust this key for {host}?", yes=yes):
         return plan
     _write(workspace, shown)
-    return _result(shown, "trusted")
+    return _result([_row(shown, "trusted")])
 
 
-def _shown(workspace: "Workspace", host: str, limit: float) -> "HostKey":
-    """The key that the host shows. Nobody logs in on it, so its own secret is not asked for."""
-    from dataclasses import replace
+def _several(
+    workspace: "Workspace",
+    shown: Callable[[str], "HostKey"],
+    hosts: Sequence[str],
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> Result[TrustRow]:
+    """New keys, confirmed together; whatever else is wrong with a key is a problem of its host."""
+    from schoten_ict.connect.hostkeys import HostKey, Standing
 
-    from msgspec import structs
+    answers = _ask_all(shown, hosts)
+    problems = [each for answer in answers if isinstance(answer, IctError) for each in answer.problems]
+    keys = [answer for answer in answers if isinstance(answer, HostKey)]
+    refused = {Standing.CHANGED, Standing.REVOKED}
+    problems += [_alone(key) for key in keys if key.standing in refused]
+    known = [key for key in keys if key.standing not in refused and _is_written(workspace, key)]
+    new = [key for key in keys if key.standing not in refused and key not in known]
+    unchanged = [_row(key, "unchanged") for key in known]
+    plan = _result([*unchanged, *(_row(key, "planned") for key in new)], problems)
+    if dry_run or not new or not workspace.confirmed(plan, f"Trust these {len(new)} keys?", yes=yes):
+        return plan
+    for key in new:
+        _write(workspace, key)
+    return _result([*unchanged, *(_row(key, "trusted") for key in new)], problems)
 
+
+def _ask_all(shown: Callable[[str], "HostKey"], hosts: Sequence[str]) -> "list[HostKey | IctError]":
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(host: str) -> "HostKey | IctError":
+        try:
+            return shown(host)
+        except IctError as error:
+            return error
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(ask, hosts))
+
+
+def _alone(key: "HostKey") -> Problem:
+    return Problem(
+        "host-key",
+        f"{key.host} shows the {key.standing.value} host key {key.key}",
+        subject("host", key.host),
+        f"look at it alone: ict inventory trust {key.host}",
+    )
+
+
+def _asking(workspace: "Workspace", limit: float) -> Callable[[str], "HostKey"]:
+    """What gives the key that a host shows; threads may share it."""
     from schoten_ict.connect.ssh import host_key
     from schoten_ict.core.guard import AccountGuard
     from schoten_ict.core.remote import Via
-    from schoten_ict.inventory.reach import connections
-    from schoten_ict.inventory.sections.hosts import HOSTS
     from schoten_ict.reach import InventoryReach
     from schoten_ict.store.refusals import StoredRefusals
 
     inventory = workspace.inventory
-    hosts = []
-    for each in inventory.hosts:
+    guard = AccountGuard(StoredRefusals(workspace.store))
+    files = (workspace.root / KNOWN_HOSTS_FILE, Path.home() / ".ssh" / "known_hosts")
+
+    def shown(host: str) -> "HostKey":
+        reach = InventoryReach(_anonymous(inventory, host), guard, files)
+        return host_key(reach.target(host, Via.SSH), guard, limit)
+
+    return shown
+
+
+def _anonymous(inventory: "Inventory", host: str) -> "Inventory":
+    """The inventory with no credential for `host`: nobody logs in on it, so its secret is not asked for."""
+    from dataclasses import replace
+
+    from msgspec import structs
+
+    from schoten_ict.core.remote import Via
+    from schoten_ict.inventory.reach import connections
+    from schoten_ict.inventory.sections.hosts import HOSTS
+
+    hosts = list(inventory.hosts)
+    for place, each in enumerate(hosts):
         way = connections(inventory, each).get(Via.SSH.value) if each.name == host else None
         if way is not None:
             anonymous = structs.replace(each.connect, ssh=structs.replace(way, credential=None))
-            hosts.append(structs.replace(each, connect=anonymous))
-        else:
-            hosts.append(each)
-    inventory = replace(inventory, values={**inventory.values, HOSTS.key: tuple(hosts)})
-    guard = AccountGuard(StoredRefusals(workspace.store))
-    files = (workspace.root / KNOWN_HOSTS_FILE, Path.home() / ".ssh" / "known_hosts")
-    return host_key(InventoryReach(inventory, guard, files).target(host, Via.SSH), guard, limit)
+            hosts[place] = structs.replace(each, connect=anonymous)
+    return replace(inventory, values={**inventory.values, HOSTS.key: tuple(hosts)})
 
 
 def _is_written(workspace: "Workspace", shown: "HostKey") -> bool:
@@ -145,8 +236,12 @@ def _write(workspace: "Workspace", shown: "HostKey") -> None:
         write_down(workspace.root / KNOWN_HOSTS_FILE, shown, replace=shown.standing is Standing.CHANGED)
 
 
-def _result(shown: "HostKey", action: str) -> Result[TrustRow]:
-    row = TrustRow(
+def _result(rows: Sequence[TrustRow], problems: Sequence[Problem] = ()) -> Result[TrustRow]:
+    return Result("inventory.trust", TrustRow, rows, problems=problems)
+
+
+def _row(shown: "HostKey", action: str) -> TrustRow:
+    return TrustRow(
         host=shown.host,
         standing=shown.standing.value,
         kind=shown.key.kind,
@@ -154,4 +249,3 @@ def _result(shown: "HostKey", action: str) -> Result[TrustRow]:
         known=tuple(f"{key} ({place})" for place, key in shown.known),
         action=action,
     )
-    return Result("inventory.trust", TrustRow, [row])

@@ -8,10 +8,11 @@ from schoten_ict.core.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one host answered. `via` is `icmp`, `tcp:PORT` or `local`; empty when nothing came.
+    """What one host answered. `via` is `icmp`, `tcp:PORT`, `snmp` or `local`; empty when nothing came.
 
-    `ports` are those that were tried, `refused` those that said no. `asked_icmp` says that an echo was asked
-    for, `problem` why the host could not be asked at all.
+    `ports` are those that were tried, `refused` those that said no. `asked_icmp` and `asked_snmp` say that an
+    echo, or the agent, was asked for; `refusal` is what an agent has against who asks, `problem` why the host
+    could not be asked at all.
     """
 
     host: str
@@ -20,6 +21,8 @@ class Answer:
     ports: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
     asked_icmp: bool = False
+    asked_snmp: bool = False
+    refusal: str = ""
     problem: str = ""
 
 
@@ -38,8 +41,9 @@ def judge(
     """A verdict per host, in the order given.
 
     Silence over TCP after the last try is a failure. Silence over ICMP alone is unknown: it may be blocked.
-    A silent host behind a silent one is unknown, and the note names the farthest that is silent. A host that
-    only ICMP reaches counts as silent there when it is one of `spoke_before`: it answered an earlier time.
+    So is that of an agent: a wrong community is not answered. A silent host behind a silent one is unknown,
+    and the note names the farthest that is silent. A host that only ICMP or SNMP reaches counts as silent
+    there when it is one of `spoke_before`: it answered an earlier time.
     """
     first = {each.host: _alone(each) for each in answers}
     silent = {
@@ -56,21 +60,31 @@ def judge(
 
 
 def _is_silent(answer: Answer) -> bool:
-    return not (answer.via or answer.refused or answer.problem) and bool(answer.ports or answer.asked_icmp)
+    return not (answer.via or answer.refused or answer.problem) and bool(
+        answer.ports or answer.asked_icmp or answer.asked_snmp
+    )
 
 
 def _alone(answer: Answer) -> Judged:
     if answer.problem:
         return Judged(answer, Verdict.UNKNOWN, answer.problem)
+    if answer.refusal:
+        return Judged(answer, Verdict.WARN, f"is there: {answer.refusal}")
     if answer.refused and not answer.via.startswith("tcp"):
         return Judged(answer, Verdict.WARN, f"is there, but refuses {_tcp(answer.refused)}")
     if answer.via:
         return Judged(answer, Verdict.OK)
     if answer.ports:
         return Judged(answer, Verdict.FAIL, f"no answer on {_tcp(answer.ports)}")
+    return Judged(answer, Verdict.UNKNOWN, _silence(answer))
+
+
+def _silence(answer: Answer) -> str:
+    if answer.asked_snmp:
+        return "no answer over SNMP: silent, or the credential is wrong"
     if answer.asked_icmp:
-        return Judged(answer, Verdict.UNKNOWN, "no echo, which may be blocked")
-    return Judged(answer, Verdict.UNKNOWN, "nothing to ask: no TCP connection is declared, no ICMP possible")
+        return "no echo, which may be blocked"
+    return "nothing to ask: no connection is declared, no ICMP possible"
 
 
 def _behind(judged: Judged, cause: str) -> Judged:
