@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lab.servers.openssh import Farm
+from lab.servers.openssh import Farm, make_key, run_quietly
 from lab.servers.snmp_manners import silent
 from lab.servers.snmp_replay import Agent, ReplayServer
 from lab.snmp_rig import COMMUNITY, switch
@@ -23,11 +23,15 @@ INVENTORY = """
 organisation: {{name: A}}
 credentials:
   linux: {{kind: ssh, user: {user}, key: "file:{key}"}}
+  signed: {{kind: ssh, user: {user}, key: "file:signed", certificate: signed-cert.pub}}
+  unsigned: {{kind: ssh, user: {user}, key: "file:signed"}}
   switches: {{kind: snmp, version: 2c, community: "env:LAB_COMMUNITY"}}
 groups: [{{name: linux, connect: {{ssh: {{credential: linux, port: {port}}}}}}}]
 hosts:
   - {{name: srv-a, address: {addresses[0]}, groups: [linux], expect: {{os: "Debian*"}}}}
   - {{name: srv-b, address: {addresses[1]}, groups: [linux], depends_on: [sw-core-01]}}
+  - {{name: srv-signed, address: {addresses[2]}, connect: {{ssh: {{credential: signed, port: {port}}}}}}}
+  - {{name: srv-unsigned, address: {addresses[2]}, connect: {{ssh: {{credential: unsigned, port: {port}}}}}}}
   - {{name: srv-off, address: 127.0.21.250, groups: [linux]}}
   - {{name: sw-core-01, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[0]}}}}}}}
   - {{name: sw-mute, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[1]}}}}}}}
@@ -84,7 +88,7 @@ def test_an_unknown_host_key_is_refused_with_the_command_that_trusts_it(site: Si
 
 def test_what_answers_is_kept_and_what_does_not_is_a_row(site: Site) -> None:
     trust(site)
-    document = site("inventory", "collect", "srv-*", "sw-core-01", expect=3)
+    document = site("inventory", "collect", "linux", "sw-core-01", expect=3)
     rows = {row["host"]: row for row in document["data"]}
     assert set(rows) == {"srv-a", "srv-b", "srv-off", "sw-core-01"}
     assert rows["srv-a"]["facts"]["os"].startswith("Debian")
@@ -102,7 +106,13 @@ def test_an_unchanged_machine_changes_nothing_but_its_state(site: Site) -> None:
     trust(site)
     site("inventory", "collect", "srv-a", expect=site("inventory", "collect", "srv-a")["exit_code"])
     (row,) = site("inventory", "collect", "srv-a")["data"]
-    assert set(row["changed"]) <= {"state", "listeners"}
+    assert set(row["changed"]) <= {"listeners"}
+
+
+def test_what_was_never_known_did_not_change(site: Site) -> None:
+    trust(site)
+    (row,) = site("inventory", "collect", "srv-a")["data"]
+    assert row["changed"] == []
 
 
 def test_drift_tells_what_was_never_collected_and_accepts_what_is_as_expected(site: Site) -> None:
@@ -121,7 +131,67 @@ def test_a_command_runs_where_it_was_confirmed_and_equal_answers_stand_together(
     assert (same["hosts"], same["exit_code"]) == (["srv-a", "srv-b"], 0)
     assert same["stdout"].startswith("ictlab")
     assert site("run", "exit 7", "--on", "srv-a", "--yes", expect=4)["data"][0]["exit_code"] == 7
-    assert site("run", "true", "--on", "srv-off", "--yes", expect=3)["data"][0]["verdict"] == "unknown"
+    off = site("run", "true", "--on", "srv-off", "--yes", expect=3)
+    assert [(row["host"], row["verdict"]) for row in off["data"]] == [("srv-off", "unknown")]
+    assert [error["subject"] for error in off["errors"]] == ["host:srv-off"]
+    assert (off["same_answer"], off["findings"]) == ([], [])
+
+
+def test_a_certificate_of_the_inventory_lets_us_in_and_its_key_alone_does_not(
+    site: Site, ssh_farm: Farm
+) -> None:
+    make_key(site.folder / "signed")
+    run_quietly("ssh-keygen", "-q", "-s", ssh_farm.folder / "user_ca", "-I", "lab", "-n", ssh_farm.user,
+                site.folder / "signed.pub")  # fmt: skip
+    site("inventory", "trust", "srv-signed", "--yes")
+    (row,) = site("run", "id -un", "--on", "srv-signed", "--yes")["data"]
+    assert row["stdout"] == ssh_farm.user
+    (error,) = site("run", "id -un", "--on", "srv-unsigned", "--yes", expect=3)["errors"]
+    assert error["code"] == "authentication"
+
+
+def test_new_keys_of_several_machines_are_trusted_together(site: Site) -> None:
+    assert site("inventory", "trust", "linux", expect=8)["data"] == []
+    assert not (site.folder / "known_hosts").exists()
+    document = site("inventory", "trust", "linux", "--yes", expect=3)
+    assert [(row["host"], row["action"]) for row in document["data"]] == [
+        ("srv-a", "trusted"), ("srv-b", "trusted"),
+    ]  # fmt: skip
+    assert [error["subject"] for error in document["errors"]] == ["host:srv-off"]
+    assert [row["action"] for row in site("inventory", "trust", "srv-a", "srv-b")["data"]] == [
+        "unchanged"
+    ] * 2
+
+
+def test_a_changed_key_is_never_replaced_together_with_others(site: Site) -> None:
+    site("inventory", "trust", "srv-a", "--yes")
+    kept = site.folder / "known_hosts"
+    text = kept.read_text(encoding="ascii")
+    kept.write_text(text.replace("127.0.21.1", "127.0.21.2").replace("srv-a", "srv-b"), encoding="ascii")
+    document = site("inventory", "trust", "srv-a", "srv-b", "--yes", expect=3)
+    assert [(row["host"], row["action"]) for row in document["data"]] == [("srv-a", "trusted")]
+    (error,) = document["errors"]
+    assert (error["code"], error["subject"]) == ("host-key", "host:srv-b")
+    assert "changed" in error["message"]
+    assert error["remedy"].endswith("ict inventory trust srv-b")
+
+
+def test_a_fingerprint_is_of_one_machine(site: Site) -> None:
+    site("inventory", "trust", "srv-a", "srv-b", "--fingerprint", "SHA256:x", expect=2)
+
+
+def test_ping_asks_the_agent_where_nothing_else_answers(site: Site) -> None:
+    document = site("inventory", "ping", "sw-*", expect=3)
+    rows = {row["host"]: row for row in document["data"]}
+    assert (rows["sw-core-01"]["verdict"], rows["sw-core-01"]["via"]) == ("ok", "snmp")
+    assert (rows["sw-mute"]["verdict"], rows["sw-mute"]["via"]) == ("unknown", "")
+    assert "no answer over SNMP" in rows["sw-mute"]["note"]
+
+
+def test_ping_of_a_machine_whose_secret_is_absent_is_unknown(site: Site) -> None:
+    del site.environ["LAB_COMMUNITY"]
+    (row,) = site("inventory", "ping", "sw-core-01", expect=3)["data"]
+    assert (row["verdict"], "LAB_COMMUNITY" in row["note"]) == ("unknown", True)
 
 
 def test_a_second_collection_at_the_same_time_is_refused_with_the_holders_name(site: Site) -> None:

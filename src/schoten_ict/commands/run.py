@@ -48,7 +48,7 @@ class SameAnswer:
     """Machines that answered the same."""
 
     hosts: tuple[str, ...] = column("Hosts")
-    exit_code: int | None = column("Exit", right=True)
+    exit_code: int = column("Exit", right=True)
     stdout: str = column("Output")
     stderr: str = column("Errors", show=Show.IF_ANY)
 
@@ -56,7 +56,7 @@ class SameAnswer:
 @app.command("run")
 def run(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(metavar="COMMAND", help="For the shell there, or PowerShell.")],
+    text: Annotated[str, typer.Argument(metavar="COMMAND", help="For /bin/sh there, or for PowerShell.")],
     on: Annotated[
         list[str],
         typer.Option(
@@ -73,10 +73,11 @@ def run(
 ) -> Result[RunRow] | Result[PlanRow]:
     """Run one command on many machines, after showing where.
 
-    The command runs with the rights of the credential. Machines that answer the same are shown together.
-    Exit 4 when the command failed somewhere, 3 when a machine did not answer.
+    The command runs with the rights of the credential, over SSH or WinRM. Machines that answer the same are
+    shown together. Exit 4 when the command failed somewhere, 3 when a machine did not answer.
 
-    ict run "uptime" --on kind:server
+    ict run "uptime" --on linux-servers
+    ict run "(Get-Date).ToString('o')" --on windows-servers --dry-run
     ict run "systemctl is-active cron" --on srv-web01 --yes -o json
     """  # fmt: skip
     from schoten_ict.collect import FanOut
@@ -110,7 +111,7 @@ def _result(answers: "list[Answer[Completed]]", broken_off: list[Problem], now: 
         "run",
         RunRow,
         sorted((_row(answer) for answer in answers), key=lambda row: row.host),
-        findings=[_finding(answer, now) for answer in answers],
+        findings=[_finding(answer, now) for answer in answers if answer.problem is None],
         judged=True,
         problems=[*(each.problem for each in answers if each.problem), *broken_off],
         tables={"same_answer": Table(SameAnswer, same)},
@@ -130,7 +131,6 @@ def _row(answer: "Answer[Completed]") -> RunRow:
 
 
 def _finding(answer: "Answer[Completed]", now: datetime) -> Finding:
-    """How it went, for the exit code: it is not kept."""
+    """How it went, for the exit code: it is not kept. Who gave no answer has a problem instead."""
     row = _row(answer)
-    told = answer.problem.message if answer.problem else f"exit code {row.exit_code}"
-    return Finding("run", subject("host", row.host), row.verdict, told, now)
+    return Finding("run", subject("host", row.host), row.verdict, f"exit code {row.exit_code}", now)

@@ -1,10 +1,11 @@
 """Collecting: every host over every declared way, kept as the answers arrive."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from schoten_ict.collect import Answer, FanOut, Limits, Request
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.hostfacts import HostFacts
@@ -14,6 +15,8 @@ from schoten_ict.store import Store, Transaction, findings, observations
 
 KIND = "host."
 """Observations of a machine's parts are of kind `host.PART`."""
+_RESTLESS = "state"
+"""The part that always differs from the last time."""
 _SHARE = 0.9
 """An agent that is slow gives what it has before its time is up."""
 CHECK = "inventory.collected"
@@ -65,26 +68,26 @@ def limits(seconds: float, run_seconds: float) -> Limits:
 def _request(reach: Reach, host: str, via: Via, expected_ms: int | None) -> Request[HostFacts]:
     if via is Via.SNMP:
 
-        async def ask_agent(seconds: float) -> HostFacts:
+        async def ask_agent(deadline: Deadline) -> HostFacts:
             from schoten_ict.fleet.ask.snmp import collect as ask_snmp
 
             session = await reach.snmp(host)
             try:
-                return await ask_snmp(session, seconds * _SHARE)
+                return await ask_snmp(session, deadline.left * _SHARE)
             finally:
                 await session.close()
 
         return Request(host, via, ask_async=ask_agent, expected_ms=expected_ms)
 
-    def ask(seconds: float) -> HostFacts:
-        with reach.runner(host, via, seconds) as runner:
+    def ask(deadline: Deadline) -> HostFacts:
+        with reach.runner(host, via, deadline) as runner:
             if via is Via.WINRM:
                 from schoten_ict.fleet.ask.windows import collect as ask_windows
 
-                return ask_windows(runner, seconds)
+                return ask_windows(runner, deadline.left)
             from schoten_ict.fleet.ask.linux import collect as ask_linux
 
-            return ask_linux(runner, seconds)
+            return ask_linux(runner, deadline.left)
 
     return Request(host, via, ask=ask, expected_ms=expected_ms)
 
@@ -99,19 +102,37 @@ def _keep(transaction: Transaction, answer: Answer[HostFacts]) -> Collected:
         collected = Collected(answer.subject, answer.via, None, (problem,), (), answer.duration_ms)
     else:
         facts = answer.value
-        changed = tuple(
+        first = not _was_collected(transaction, about, source)
+        differing = [
             part
             for part, payload in facts.parts().items()
             if observations.observe(transaction, about, f"{KIND}{part}", source, payload)
-        )
+        ]
+        changed = () if first else tuple(part for part in differing if part != _RESTLESS)
         for gap in facts.missing:
             observations.failed(transaction, about, f"{KIND}{gap.subject}", source, gap.code, gap.message)
-        gaps = tuple(
-            Problem(gap.code, f"{gap.subject}: {gap.message}", about, gap.remedy) for gap in facts.missing
-        )
+        gaps = _together(facts.missing, about)
         collected = Collected(answer.subject, answer.via, facts, gaps, changed, answer.duration_ms)
     findings.record(transaction, (), [_finding(transaction, collected)])
     return collected
+
+
+def _was_collected(transaction: Transaction, about: str, source: str) -> bool:
+    return any(
+        observations.latest(transaction.connection, about, f"{KIND}{part}", source)
+        for part in ("identity", _RESTLESS)
+    )
+
+
+def _together(gaps: Iterable[Problem], about: str) -> tuple[Problem, ...]:
+    """One problem for all parts that lack for the same reason."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for gap in gaps:
+        found.setdefault((gap.code, gap.message, gap.remedy), []).append(gap.subject)
+    return tuple(
+        Problem(code, f"{', '.join(parts)}: {message}", about, remedy)
+        for (code, message, remedy), parts in found.items()
+    )
 
 
 def _finding(transaction: Transaction, collected: Collected) -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from schoten_ict.collect import Answer, Request
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.remote import Command, Completed, Reach, Via
 
@@ -14,10 +15,10 @@ SHELLS = (Via.LOCAL, Via.SSH, Via.WINRM)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Machines that gave the same answer. `exit_code` is None for those that gave none."""
+    """Machines that gave the same answer."""
 
     hosts: tuple[str, ...]
-    exit_code: int | None
+    exit_code: int
     stdout: str
     stderr: str
 
@@ -43,20 +44,18 @@ def requests_for(reach: Reach, hosts: Sequence[str], command: Command) -> list[R
     ]
 
 
-def _run(reach: Reach, host: str, via: Via, command: Command, seconds: float) -> Completed:
-    with reach.runner(host, via, seconds) as runner:
+def _run(reach: Reach, host: str, via: Via, command: Command, deadline: Deadline) -> Completed:
+    with reach.runner(host, via, deadline) as runner:
         return runner.run(command)
 
 
 def grouped(answers: Iterable[Answer[Completed]]) -> list[Group]:
-    """The answers, machines with the same one together, the largest group first."""
-    found: dict[tuple[int | None, str, str], list[str]] = {}
+    """The answers, machines with the same one together, the largest group first; who gave none is in none."""
+    found: dict[tuple[int, str, str], list[str]] = {}
     for answer in answers:
-        if answer.value is None:
-            key: tuple[int | None, str, str] = (None, "", answer.problem.message if answer.problem else "")
-        else:
-            key = (answer.value.exit_code, text_of(answer.value.stdout), text_of(answer.value.stderr))
-        found.setdefault(key, []).append(answer.subject)
+        if (done := answer.value) is not None:
+            key = (done.exit_code, text_of(done.stdout), text_of(done.stderr))
+            found.setdefault(key, []).append(answer.subject)
     groups = [Group(tuple(sorted(hosts)), *key) for key, hosts in found.items()]
     return sorted(groups, key=lambda group: (-len(group.hosts), group.hosts))
 

@@ -21,7 +21,10 @@ app = new_app()
 
 @dataclass(frozen=True, slots=True)
 class CollectRow:
-    """One host over one way. `facts` holds who it says it is; `missing` names what could not be read."""
+    """One host over one way. `facts` holds who it says it is; `missing` names what could not be read.
+
+    `changed` names the parts that differ from the last time; the state, which always does, is not one.
+    """
 
     host: str = column("Host")
     via: str = column("Via")
@@ -40,7 +43,7 @@ def collect(
     deadline: Deadline = "15min",
     host_deadline: PerHost = "1min",
 ) -> Result[CollectRow]:
-    """Ask hosts who they are and what is on them, and keep the answers.
+    """Ask hosts what is on them, and keep the answers.
 
     Only looks. A host that does not answer is a row; Ctrl-C keeps what came in.
 
@@ -78,9 +81,7 @@ def _row(answer: "Collected") -> CollectRow:
         host=answer.host,
         via=answer.via.value,
         verdict=answer.verdict,
-        summary=" ".join(
-            str(facts[name]) for name in ("vendor", "model", "os", "os_version") if name in facts
-        ),
+        summary=_summary(answer, facts),
         changed=answer.changed,
         missing=tuple(gap.subject for gap in answer.facts.missing) if answer.facts else (),
         duration_ms=answer.duration_ms,
@@ -88,9 +89,15 @@ def _row(answer: "Collected") -> CollectRow:
     )
 
 
+def _summary(answer: "Collected", facts: dict[str, Any]) -> str:
+    if answer.facts is None:
+        return f"no answer: {answer.problems[0].code}"
+    return " ".join(str(facts[name]) for name in ("vendor", "model", "os", "os_version") if name in facts)
+
+
 _FACTS = (
-    "hostname", "vendor", "model", "serial", "os", "os_version", "os_build", "kernel", "architecture",
-    "virtual", "firmware", "location",
+    "hostname", "vendor", "model", "serial", "os", "os_version", "os_build", "edition", "kernel",
+    "architecture", "virtual", "firmware", "location",
 )  # fmt: skip
 
 
