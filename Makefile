@@ -9,7 +9,7 @@ FAST   := tests/unit tests/cli tests/docs
 SLOW   := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach suite,corpus faults lab,tests/$(suite)/test_*.py)))))
 PYTEST := $(RUN) pytest -q
 
-.PHONY: help setup test check fast slow coverage demo faults lab bench clean
+.PHONY: help setup test check fast slow coverage demo faults lab lab-tests bench clean
 
 help:
 	@echo "make test      set up, check the code, run all tests (a seeded slice of the long campaigns)"
@@ -18,7 +18,8 @@ help:
 	@echo "make fast      the tests that need nothing but Python"
 	@echo "make coverage  the same with branch coverage"
 	@echo "make faults    kills, full disks and locked files, the whole campaign"
-	@echo "make lab       real servers on loopback (root)"
+	@echo "make lab       the hosts of the sample workspace answer, until Ctrl-C (root)"
+	@echo "make lab-tests connectors against real servers on loopback (root)"
 	@echo "make bench     measure, beside other tools"
 	@echo "make clean     remove what these made"
 	@echo "Another Python: make PYTHON=python3.12 test"
@@ -61,6 +62,9 @@ faults: $(READY)
 	ICT_FAULTS=full $(PYTEST) tests/faults
 
 lab: $(READY)
+	@PYTHONPATH=tests $(RUN) lab.hands_on
+
+lab-tests: $(READY)
 	$(PYTEST) tests/lab
 
 bench: $(READY)

@@ -12,6 +12,7 @@ _DEBIAN = {
     "ssh-keygen": "openssh-client",
     "ssh-agent": "openssh-client",
     "useradd": "passwd",
+    "chpasswd": "passwd",
     "krb5kdc": "krb5-kdc",
     "kdb5_util": "krb5-kdc",
     "kadmin.local": "krb5-admin-server",
@@ -20,11 +21,21 @@ _DEBIAN = {
 
 def need(command: str) -> str:
     """The path of a program; without it the test skips, or fails where the lab is required."""
-    path = shutil.which(command, path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin")
+    path = found(command)
     if path is None:
-        lack(f"{command} is not installed (Debian package {_DEBIAN.get(command, command)})")
+        lack(f"{command} is not installed (Debian package {package_of(command)})")
     assert path is not None
     return path
+
+
+def found(command: str) -> str | None:
+    """The path of a program, also of one that only root has on its path."""
+    return shutil.which(command, path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin")
+
+
+def package_of(command: str) -> str:
+    """The Debian package of a program."""
+    return _DEBIAN.get(command, command)
 
 
 def lack(reason: str) -> None:

@@ -49,6 +49,12 @@ def make_key(path: Path, kind: str = "ed25519", passphrase: str = "", *options: 
     return path.read_text(encoding="ascii")
 
 
+def fingerprint(public: Path) -> str:
+    """`SHA256:...` of a public key."""
+    done = subprocess.run(["ssh-keygen", "-lf", public], check=True, capture_output=True, text=True)
+    return done.stdout.split()[1]
+
+
 @contextlib.contextmanager
 def lab_user(name: str, password: str) -> Iterator[str]:
     """A user with /bin/sh, a home and a password, who exists as long as the block. Needs root."""
@@ -94,7 +100,10 @@ def stop_processes_of(user: str) -> None:
 
 @dataclass(slots=True)
 class Farm:
-    """`count` daemons on 127.0.BLOCK.1 and up, which let `user` in with the key at `key`."""
+    """`count` daemons on 127.0.BLOCK.1 and up, or one on each of `at`, which let `user` in with the key at `key`.
+
+    `login` is a private key that exists already.
+    """
 
     user: str
     count: int = 1
@@ -102,13 +111,15 @@ class Farm:
     port: int = PORT
     settings: Sequence[str] = ()
     host_key_kinds: Sequence[str] = ("ed25519",)
+    at: Sequence[str] = ()
+    login: Path | None = None
     folder: Path = Path()
     _daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def key(self) -> Path:
         """The user's private key."""
-        return self.folder / "id"
+        return self.login or self.folder / "id"
 
     @property
     def known_hosts(self) -> Path:
@@ -118,7 +129,13 @@ class Farm:
     @property
     def addresses(self) -> list[str]:
         """Where the daemons listen."""
-        return [_NETWORK.format(block=self.block, number=number) for number in range(1, self.count + 1)]
+        return list(self.at) or [
+            _NETWORK.format(block=self.block, number=number) for number in range(1, self.count + 1)
+        ]
+
+    def host_key(self, address: str, kind: str = "ed25519") -> Path:
+        """The public host key of one daemon."""
+        return self.folder / f"host_{address}_{kind}.pub"
 
     def __enter__(self) -> Self:
         need("sshd")
@@ -126,7 +143,8 @@ class Farm:
         self.folder = Path(tempfile.mkdtemp(prefix="ict-farm-"))
         self.folder.chmod(0o755)  # sshd reads the authorised keys as the user
         Path("/run/sshd").mkdir(exist_ok=True)
-        make_key(self.key)
+        if self.login is None:
+            make_key(self.key)
         make_key(self.folder / "user_ca")
         shutil.copy(self.key.with_suffix(".pub"), self.folder / "authorized_keys")
         (self.folder / "authorized_keys").chmod(0o644)
@@ -169,10 +187,10 @@ class Farm:
             f"ListenAddress={address}",
         ]
         for kind in self.host_key_kinds:
-            path = self.folder / f"host_{address}_{kind}"
-            make_key(path, kind)
-            words += ["-h", path]
-            public = path.with_suffix(f"{path.suffix}.pub").read_text(encoding="ascii").split()
+            path = self.host_key(address, kind)
+            make_key(path.with_suffix(""), kind)
+            words += ["-h", path.with_suffix("")]
+            public = path.read_text(encoding="ascii").split()
             yield f"[{address}]:{self.port} {public[0]} {public[1]}\n"
         self._daemons.append(
             subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

@@ -25,11 +25,14 @@ class User:
     auth: str = ""
     priv: str = ""
     may_read: bool = True
+    called: str = ""
+    auth_password: str = AUTH_PASSWORD
+    priv_password: str = PRIV_PASSWORD
 
     @property
     def name(self) -> str:
-        """A name that says what the user is."""
-        return "-".join(
+        """Its own name, else one that says what the user is."""
+        return self.called or "-".join(
             ("lab", self.auth or "none", self.priv or "none", *(() if self.may_read else ("blind",)))
         )
 
@@ -37,22 +40,26 @@ class User:
         """What snmpd.conf says of the user."""
         words = ["createUser", self.name]
         if self.auth:
-            words += [_AUTH_NAMES.get(self.auth, self.auth), f'"{AUTH_PASSWORD}"']
+            words += [_AUTH_NAMES.get(self.auth, self.auth), f'"{self.auth_password}"']
         if self.priv:
-            words += [_PRIV_NAMES.get(self.priv, self.priv), f'"{PRIV_PASSWORD}"']
+            words += [_PRIV_NAMES.get(self.priv, self.priv), f'"{self.priv_password}"']
         level = "priv" if self.priv else "auth" if self.auth else "noauth"
         return [" ".join(words), *([f"rouser {self.name} {level}"] if self.may_read else [])]
 
 
 class Snmpd(AbstractContextManager["Snmpd"]):
-    """A running agent. `port` on 127.0.0.1; ends with the block."""
+    """A running agent called `name`, on `port` of a loopback address; ends with the block."""
 
-    def __init__(self, program: str, folder: Path, users: tuple[User, ...], port: int = 0) -> None:
+    def __init__(
+        self, program: str, folder: Path, users: tuple[User, ...], port: int = 0, *,
+        address: str = "127.0.0.1", name: str = "lab-agent", community: str = COMMUNITY,
+    ) -> None:  # fmt: skip
         self._program, self._folder, self._users = program, folder, users
+        self._address, self._name, self._community = address, name, community
         self.port = port
 
     def __enter__(self) -> Self:
-        self.port = self.port or _free_port()
+        self.port = self.port or _free_port(self._address)
         state = self._folder / "state"
         state.mkdir(parents=True, exist_ok=True)
         configuration = self._folder / "snmpd.conf"
@@ -82,19 +89,19 @@ class Snmpd(AbstractContextManager["Snmpd"]):
     def _configuration(self) -> list[str]:
         lines = [line for user in self._users for line in user.lines()]
         return [
-            f"agentAddress udp:127.0.0.1:{self.port}", f"rocommunity {COMMUNITY} 127.0.0.1", "sysName lab-agent",
+            f"agentAddress udp:{self._address}:{self.port}", f"rocommunity {self._community} 127.0.0.0/8", f"sysName {self._name}",
             "sysLocation gemeentehuis, kelder", "sysDescr An agent of the lab", "sysContact ict@schoten.test", *lines,
         ]  # fmt: skip
 
     def _wait(self) -> None:
         """Until the agent answers a GET of sysName."""
-        asked = ber.Request(1, COMMUNITY.encode(), ber.GET, 1, 0, 0, ())
+        asked = ber.Request(1, self._community.encode(), ber.GET, 1, 0, 0, ())
         name = ber.encode(ber.SEQUENCE, ber.encode_oid((1, 3, 6, 1, 2, 1, 1, 5, 0)) + b"\x05\x00")
         question = ber.encode_response(asked, name).replace(bytes((ber.RESPONSE,)), bytes((ber.GET,)), 1)
         until = time.monotonic() + _READY_SECONDS
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             asking.settimeout(0.1)
-            asking.connect(("127.0.0.1", self.port))
+            asking.connect((self._address, self.port))
             while time.monotonic() < until and self._process.poll() is None:
                 try:
                     asking.send(question)
@@ -107,8 +114,8 @@ class Snmpd(AbstractContextManager["Snmpd"]):
         raise RuntimeError(f"snmpd does not answer: {log[-2000:]}")
 
 
-def _free_port() -> int:
+def _free_port(address: str) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         return port

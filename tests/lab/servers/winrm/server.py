@@ -54,14 +54,14 @@ class NtlmAccounts:
 
 
 class WinRmServer:
-    """Listens on a port of 127.0.0.1 inside a `with` block. Leaving it fails when the server itself failed."""
+    """Listens on a port of loopback inside a `with` block. Leaving it fails when the server itself failed."""
 
     def __init__(
         self, answers: Answers | None = None, *, certificate: Certificate | None = None,
         require_binding: bool = False, offers: tuple[str, ...] = ("Negotiate",), address: str = "127.0.0.1",
-        **limits: Any,
+        port: int = 0, name: str = "WIN-LAB01", **limits: Any,
     ) -> None:  # fmt: skip
-        self.name = "WIN-LAB01"
+        self.name = name
         self.address = address
         self.answers = answers or Answers()
         self.shells = Shells(self.answers, **limits)
@@ -75,7 +75,7 @@ class WinRmServer:
         self._threads: list[threading.Thread] = []
         self._connections: set[socket.socket] = set()
         self._crashes: list[BaseException] = []
-        self._listener = socket.create_server((address, 0), backlog=128)
+        self._listener = socket.create_server((address, port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
 
     @property
