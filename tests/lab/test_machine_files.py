@@ -42,12 +42,16 @@ def test_a_tree_names_every_file_whatever_its_name(ground: Ground) -> None:
         ground.put(f"deep/{name}", name.encode("utf-8", "surrogateescape"))
     tree = ground.machine.tree(str(ground.folder), SECONDS)
     assert [entry.path for entry in tree.entries] == sorted(f"deep/{name}" for name in names)
-    assert [entry.size for entry in tree.entries] == [len(os.fsencode(each.path)) - 5 for each in tree.entries]
+    assert [entry.size for entry in tree.entries] == [
+        len(os.fsencode(each.path)) - 5 for each in tree.entries
+    ]
     assert (tree.unreadable, tree.cut) == ({}, False)
 
 
 def test_times_are_exact_to_the_microsecond_before_and_after_1970(ground: Ground) -> None:
-    for number, moment in enumerate([1_700_000_000_123_456_789, -1_750_000_001, 0, 999, 7_258_118_400_000_000_000]):
+    for number, moment in enumerate(
+        [1_700_000_000_123_456_789, -1_750_000_001, 0, 999, 7_258_118_400_000_000_000]
+    ):
         os.utime(ground.put(f"{number}"), ns=(moment, moment))
     entries = ground.machine.tree(str(ground.folder), SECONDS).entries
     assert [entry.modified for entry in entries] == [
@@ -229,46 +233,39 @@ def test_paths_are_absolute_and_count_from_the_home_or_the_workspace(ground: Gro
     assert machine.path("~").startswith("/")
 
 
-@pytest.fixture
-def others_ground(ssh_farm: Farm) -> Iterator[Ground]:
-    """A ground of which some is not readable by the account of the farm."""
-    with nothing_left_over(), open_ground("ssh", ssh_farm) as opened:
-        opened.put("open/file", b"1")
-        opened.put("shut/file")
-        opened.put("listed/file")
-        opened.put("unread", b"123").chmod(0)
-        (opened.folder / "shut").chmod(0)
-        (opened.folder / "listed").chmod(0o744)
-        yield opened
+@pytest.fixture(params=["here", "ssh"])
+def guarded(request: pytest.FixtureRequest, ssh_farm: Farm) -> Iterator[Ground]:
+    """A ground of which some is not readable by the account that looks."""
+    with nothing_left_over(), open_ground("ssh", ssh_farm) as ground:
+        ground.put("open/file", b"1")
+        ground.put("shut/file")
+        ground.put("listed/file")
+        ground.put("unread", b"123").chmod(0)
+        (ground.folder / "shut").chmod(0)
+        (ground.folder / "listed").chmod(0o744)
+        if request.param == "ssh":
+            yield ground
+        else:
+            with acting_as(ground.user):
+                yield Ground(HereMachine(ground.folder, "srv-web01"), ground.folder)
 
 
-def both(ground: Ground) -> list[Ground]:
-    return [ground, Ground(HereMachine(ground.folder, "srv-web01"), ground.folder)]
+def test_what_an_account_may_not_look_at_is_named_and_the_rest_is_listed(guarded: Ground) -> None:
+    tree = guarded.machine.tree(str(guarded.folder), SECONDS)
+    assert [(each.path, each.size) for each in tree.entries] == [("open/file", 1), ("unread", 3)]
+    assert tree.unreadable == {"listed/file": "Permission denied", "shut": "Permission denied"}
 
 
-def test_what_an_account_may_not_look_at_is_named_and_the_rest_is_listed(others_ground: Ground) -> None:
-    for ground in both(others_ground):
-        with acting_as(others_ground.user) if not ground.user else nothing_left_over():
-            tree = ground.machine.tree(str(ground.folder), SECONDS)
-        assert [(each.path, each.size) for each in tree.entries] == [("open/file", 1), ("unread", 3)]
-        assert tree.unreadable == {"listed/file": "Permission denied", "shut": "Permission denied"}
+def test_a_file_that_an_account_may_not_read_has_no_hash(guarded: Ground) -> None:
+    root, paths = str(guarded.folder), ["open/file", "unread", "shut/file"]
+    assert guarded.machine.hashes(root, paths, SECONDS) == {"open/file": hashlib.sha256(b"1").hexdigest()}
+    assert guarded.machine.heads(root, paths, 4, SECONDS) == {"open/file": b"1"}
+    assert refused(lambda: guarded.machine.read(f"{root}/unread", 9, SECONDS)) == "denied"
 
 
-def test_a_file_that_an_account_may_not_read_has_no_hash(others_ground: Ground) -> None:
-    one = hashlib.sha256(b"1").hexdigest()
-    for ground in both(others_ground):
-        with acting_as(others_ground.user) if not ground.user else nothing_left_over():
-            paths = ["open/file", "unread", "shut/file"]
-            assert ground.machine.hashes(str(ground.folder), paths, SECONDS) == {"open/file": one}
-            assert ground.machine.heads(str(ground.folder), paths, 4, SECONDS) == {"open/file": b"1"}
-            assert refused(lambda: ground.machine.read(f"{ground.folder}/unread", 9, SECONDS)) == "denied"
-
-
-def test_a_whole_folder_that_may_not_be_read_is_denied(others_ground: Ground) -> None:
-    for ground in both(others_ground):
-        machine, folder = ground.machine, ground.folder
-        with acting_as(others_ground.user) if not ground.user else nothing_left_over():
-            assert refused(lambda: machine.tree(f"{folder}/shut", SECONDS)) == "denied"
-            assert refused(lambda: machine.tree(f"{folder}/shut/deeper", SECONDS)) == "denied"
-            assert refused(lambda: machine.glob(f"{folder}/shut/*", SECONDS)) == "denied"
-            assert refused(lambda: machine.write(f"{folder}/shut/new", b"x", SECONDS)) == "denied"
+def test_a_whole_folder_that_may_not_be_read_is_denied(guarded: Ground) -> None:
+    machine, folder = guarded.machine, guarded.folder
+    assert refused(lambda: machine.tree(f"{folder}/shut", SECONDS)) == "denied"
+    assert refused(lambda: machine.tree(f"{folder}/shut/deeper", SECONDS)) == "denied"
+    assert refused(lambda: machine.glob(f"{folder}/shut/*", SECONDS)) == "denied"
+    assert refused(lambda: machine.write(f"{folder}/shut/new", b"x", SECONDS)) == "denied"
