@@ -10,6 +10,7 @@ from pathlib import Path
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError, NotFoundError
 from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import Account, HttpSession, Runner, SnmpSession, Target, Via
 from schoten_ict.core.secrets import Secret, SecretReference, resolve
 from schoten_ict.inventory import Inventory
@@ -87,6 +88,25 @@ class InventoryReach:
             account = self._account(self._host(host), Connection(credential=credential))
             target = replace(target, account=account)
         return open_http(target, self._guard, seconds)
+
+    def machine(self, host: str, seconds: float) -> Machine:
+        """The host's programs and files; empty for this machine."""
+        from schoten_ict.connect.machines.here import HereMachine
+
+        if not host:
+            return HereMachine(self._inventory.root)
+        ways = self.ways(host)
+        if Via.LOCAL in ways:
+            return HereMachine(self._inventory.root, host)
+        if Via.SSH not in ways:
+            raise ConfigurationError(
+                f"{host} declares no ssh: its programs and files are looked at over a POSIX shell only",
+                subject=f"host:{host}",
+                remedy="add connect: {ssh: {credential: NAME}} to it, or look from another host",
+            )
+        from schoten_ict.connect.machines.posix import PosixMachine
+
+        return PosixMachine(self.runner(host, Via.SSH, seconds), host)
 
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's agent; nothing is sent before the first request."""

@@ -5,12 +5,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.secrets import Secret
+
+if TYPE_CHECKING:
+    from schoten_ict.core.machine import Machine
 
 
 class Via(StrEnum):
@@ -270,6 +273,12 @@ class Reach(Protocol):
 
         Seconds are for opening it; a deadline holds for everything that is done over it: no command gets more
         than what is left.
+        """
+
+    def machine(self, host: str, seconds: float) -> "Machine":
+        """A host's programs and files, reached within `seconds`; empty for the machine that ict runs on.
+
+        Raises `RemoteError`; `ConfigurationError` for a host that has no POSIX shell to reach.
         """
 
     async def snmp(self, host: str) -> SnmpSession:
