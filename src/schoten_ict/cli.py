@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": ("schoten_ict.commands.backup", "Proof that the backups would come back."),
     "run": ("schoten_ict.commands.run", "Run one command on many machines, after showing where."),
     "schedule": ("schoten_ict.commands.schedule", "What should run by itself, and how to make it so."),
+    "notify": ("schoten_ict.commands.notify", "Who hears of the verdicts of scheduled runs."),
     "journal": ("schoten_ict.commands.journal", "Who changed what, when; and the proof that it is whole."),
     "store": ("schoten_ict.commands.store", "Back up and check the store."),
     "config": ("schoten_ict.commands.config", "Settings and where each comes from."),

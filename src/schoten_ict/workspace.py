@@ -13,9 +13,11 @@ from schoten_ict.core.settings import Setting, config_folder, settings
 from schoten_ict.core.streams import Streams
 
 if TYPE_CHECKING:
+    from schoten_ict.core.guard import AccountGuard
     from schoten_ict.core.protocols import DocumentWriter, Progress
     from schoten_ict.core.remote import Reach
     from schoten_ict.inventory import Inventory
+    from schoten_ict.outbox import InventoryOutbox
     from schoten_ict.render.answers import Renderer
     from schoten_ict.store import Store
 
@@ -110,15 +112,27 @@ class Workspace:
         return self.inventory.zone
 
     @cached_property
-    def reach(self) -> "Reach":
-        """The ways to the inventory's machines."""
+    def guard(self) -> "AccountGuard":
+        """What keeps accounts from being locked out, for everything that this run asks."""
         from schoten_ict.core.guard import AccountGuard
-        from schoten_ict.reach import InventoryReach
         from schoten_ict.store.refusals import StoredRefusals
 
-        guard = AccountGuard(StoredRefusals(self.store))
+        return AccountGuard(StoredRefusals(self.store))
+
+    @cached_property
+    def reach(self) -> "Reach":
+        """The ways to the inventory's machines."""
+        from schoten_ict.reach import InventoryReach
+
         own = self.root / KNOWN_HOSTS_FILE
-        return InventoryReach(self.inventory, guard, (own, Path.home() / ".ssh" / "known_hosts"))
+        return InventoryReach(self.inventory, self.guard, (own, Path.home() / ".ssh" / "known_hosts"))
+
+    @cached_property
+    def outbox(self) -> "InventoryOutbox":
+        """Where notifications leave."""
+        from schoten_ict.outbox import InventoryOutbox
+
+        return InventoryOutbox(self.inventory, self.guard)
 
     @property
     def today(self) -> date:

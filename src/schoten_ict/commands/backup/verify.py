@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schoten_ict.commands.announcing import Announcer, Notify
 from schoten_ict.commands.backup.desks import desk_of
 from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, services_table
 from schoten_ict.commands.inventory.selection import Deadline, seconds
@@ -29,6 +30,7 @@ def verify(
     names: Jobs = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything, and restore everything.")] = False,
     deadline: Deadline = "8h",
+    notify: Notify = False,
 ) -> Result[JobRow]:
     """Look at backup jobs, restore a sample, and judge.
 
@@ -38,15 +40,21 @@ def verify(
 
     ict backup verify
     ict backup verify bestanden-nacht --full
-    ict backup verify -q -o nagios
+    ict backup verify -q --notify
     """
+    workspace = workspace_of(context)
+    limit = seconds("--deadline", deadline)
+    with Announcer(workspace, "backup.verify", asked=notify) as announce:
+        return announce(_verified(workspace, names or (), full=full, limit=limit))
+
+
+def _verified(workspace: "Workspace", names: Sequence[str], *, full: bool, limit: float) -> Result[JobRow]:
     from schoten_ict.backup.acts import verifying
 
-    workspace = workspace_of(context)
     desk = desk_of(workspace)
-    jobs = desk.jobs(names or ())
+    jobs = desk.jobs(names)
     with locked(workspace, jobs):
-        fan = verifying.fan_out(desk, jobs, full=full, seconds=seconds("--deadline", deadline))
+        fan = verifying.fan_out(desk, jobs, full=full, seconds=limit)
         kept = verifying.verified(desk, jobs, fan)
         done, broken_off = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
     findings = {

@@ -1,0 +1,104 @@
+"""Mail over SMTP with verified TLS (RFC 3207, RFC 8314); the account's password never goes without it."""
+
+import smtplib
+import ssl
+import time
+from email.message import EmailMessage
+
+from schoten_ict.connect.wire import verifying
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.core.remote import RemoteError, Target
+
+SUBMISSION, SUBMISSIONS = 587, 465
+
+
+def send_mail(
+    target: Target, guard: AccountGuard, letter: EmailMessage, *, implicit: bool, seconds: float
+) -> None:
+    """Hand `letter` to the server within `seconds`; `implicit` speaks TLS from the first byte.
+
+    Raises `RemoteError`: `unreachable`, `timeout`, `tls` (also when the server offers none),
+    `authentication`, `not-asked`, `denied` (it does not take the mail), `protocol`.
+    """
+    end = time.monotonic() + seconds
+    context = verifying(target)
+    try:
+        with _connected(target, context, seconds, implicit=implicit) as server:
+            server.ehlo()
+            if not implicit:
+                _start_tls(server, context, target)
+            if target.account is not None:
+                with guard.admitted(target.account, target.host):
+                    _log_in(server, target)
+            _hurry(server, end)
+            server.send_message(letter)
+    except RemoteError:
+        raise
+    except (smtplib.SMTPException, OSError) as error:
+        raise _failure(error, target) from None
+
+
+def _connected(target: Target, context: ssl.SSLContext, seconds: float, *, implicit: bool) -> smtplib.SMTP:
+    if implicit:
+        port = target.port or SUBMISSIONS
+        return smtplib.SMTP_SSL(target.address, port, timeout=seconds, context=context)
+    return smtplib.SMTP(target.address, target.port or SUBMISSION, timeout=seconds)
+
+
+def _start_tls(server: smtplib.SMTP, context: ssl.SSLContext, target: Target) -> None:
+    if not server.has_extn("starttls"):
+        raise _error(target, "tls", "the server offers no TLS", "use its port with TLS, or mend the server")
+    server.starttls(context=context)
+    server.ehlo()
+
+
+def _log_in(server: smtplib.SMTP, target: Target) -> None:
+    account = target.account
+    assert account is not None
+    try:
+        server.login(account.user, account.secrets["password"].reveal())
+    except smtplib.SMTPAuthenticationError:
+        refused = _error(
+            target, "authentication", f"account {account.name} was refused", "check its password"
+        )
+    else:
+        return
+    raise refused
+
+
+def _hurry(server: smtplib.SMTP, end: float) -> None:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    if server.sock is not None:
+        server.sock.settimeout(left)
+
+
+def _failure(error: Exception, target: Target) -> RemoteError:
+    match error:
+        case ssl.SSLError():
+            return _error(
+                target, "tls", f"no verified TLS: {error.reason or error}", "look at its certificate and ca:"
+            )
+        case TimeoutError():
+            return _error(target, "timeout", "no answer in time", "")
+        case smtplib.SMTPRecipientsRefused():
+            return _error(
+                target, "denied", f"it takes no mail for {', '.join(error.recipients)}", "check to:"
+            )
+        case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
+            return _error(
+                target, "denied", f"it does not take the mail (code {error.smtp_code})", "check from:"
+            )
+        case smtplib.SMTPException():
+            return _error(
+                target, "protocol", f"no proper SMTP: {type(error).__name__}", "check server: and port:"
+            )
+        case _:
+            return _error(target, "unreachable", f"cannot be reached: {error}", "check server: and port:")
+
+
+def _error(target: Target, code: str, message: str, remedy: str) -> RemoteError:
+    return RemoteError(
+        f"{target.host}: {message}", code=code, subject=f"receiver:{target.host}", remedy=remedy
+    )
