@@ -2,13 +2,19 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import Protocol
 
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.remote import Account, RemoteError
 
 AUTHENTICATION = "authentication"
+LOCKED = "locked"
 NOT_ASKED = "not-asked"
+ALONE_SECONDS = 10.0
+"""How long a login may take while all others wait for it."""
+_LOOK_SECONDS = 0.2
 
 
 class GuardMemory(Protocol):
@@ -22,7 +28,13 @@ class GuardMemory(Protocol):
 
 
 class AccountGuard:
-    """One per run, shared by its threads."""
+    """One per run, shared by its threads.
+
+    A login that goes alone decides about the account: ended well, others go side by side; refused, the
+    account is shut. The first goes alone, and so does the next one after a refusal. A refusal among logins
+    that go side by side is the machine's own (its trust with the domain is broken, the right to log on is
+    lacking): it is kept for that machine, and the next login decides whether there is more to it.
+    """
 
     def __init__(self, memory: GuardMemory) -> None:
         self._memory = memory
@@ -30,26 +42,34 @@ class AccountGuard:
         self._gates: dict[tuple[str, str, str], _Gate] = {}
 
     @contextmanager
-    def admitted(self, account: Account | None, host: str, seconds: float | None = None) -> Iterator[None]:
+    def admitted(
+        self, account: Account | None, host: str, deadline: Deadline | None = None
+    ) -> Iterator[None]:
         """Log in inside this block. Raises `RemoteError` (`not-asked`) when the account was refused.
 
-        Until the first login of an account ended well, others with it wait, at most `seconds` (None: as long
-        as it takes); an `authentication` error shuts the account for this run and, through the memory, for
-        later ones.
+        Until a login of the account ended well, others with it wait; the deadline stands still meanwhile, and
+        a login that goes alone gets at most `ALONE_SECONDS` of it. Waiting ends with `timeout` when nothing
+        of the deadline is left: it was broken off, or does not wait.
+
+        An error `authentication` or `locked` that leaves the block is a refusal. The first is remembered
+        where there is a secret that can be corrected; the second (disabled, expired) counts for this run
+        only, because a secret that did not change becomes good again.
         """
         if account is None:
             yield
             return
         gate = self._gate(account)
-        turn = gate.turn(seconds=seconds)
-        if turn is None:
+        with deadline.standing_still() if deadline else nullcontext():
+            alone = gate.turn(deadline)
+        if alone is None:
             raise RemoteError(
-                f"not asked: the first login with account {account.name} takes too long",
-                code=NOT_ASKED,
+                f"was still waiting for the first login with account {account.name}",
+                code="timeout",
                 subject=f"host:{host}",
-                remedy="look at the host that was asked first, or allow more time",
+                remedy="look at the hosts that were asked first, or allow the run more time",
             )
-        with self._login_in(turn, gate, account, host):
+        limit = deadline.limited(ALONE_SECONDS) if deadline and alone else nullcontext()
+        with limit, self._login(gate, account, host, alone=alone):
             yield
 
     def admitted_at_once(self, account: Account | None, host: str) -> AbstractContextManager[None] | None:
@@ -60,34 +80,43 @@ class AccountGuard:
         if account is None:
             return nullcontext()
         gate = self._gate(account)
-        turn = gate.turn(seconds=0)
-        return None if turn is None else self._login_in(turn, gate, account, host)
+        alone = gate.turn_now()
+        return None if alone is None else self._login(gate, account, host, alone=alone)
 
     @contextmanager
-    def _login_in(
-        self, turn: AbstractContextManager[object], gate: "_Gate", account: Account, host: str
-    ) -> Iterator[None]:
+    def _login(self, gate: "_Gate", account: Account, host: str, *, alone: bool) -> Iterator[None]:
         """One login whose turn at the gate was taken."""
-        with turn, self._login(gate, account, host):
-            yield
-
-    @contextmanager
-    def _login(self, gate: "_Gate", account: Account, host: str) -> Iterator[None]:
-        if gate.shut or self._memory.refused(account):
-            raise RemoteError(
-                f"not asked: account {account.name} was refused before and could be locked out",
-                code=NOT_ASKED,
-                subject=f"host:{host}",
-                remedy=f"correct the secret of credential {account.name}; a new secret is tried",
-            )
         try:
+            self._check(gate, account, host)
             yield
+            gate.prove()
         except RemoteError as error:
-            if error.problems[0].code == AUTHENTICATION:
-                gate.shut = True
-                self._memory.remember(account, host)
+            code = error.problems[0].code
+            if code in {AUTHENTICATION, LOCKED}:
+                gate.refuse(host, alone=alone)
+            if code == AUTHENTICATION and account.secrets:
+                self._memory.remember(account if alone else _at(host, account), host)
             raise
-        gate.open = True
+        finally:
+            gate.give_back(alone=alone)
+
+    def _check(self, gate: "_Gate", account: Account, host: str) -> None:
+        """Raises `RemoteError` when this account must not be tried on this machine."""
+        name = account.name
+        if gate.shut or self._memory.refused(account):
+            message = f"account {name} was refused before and could be locked out"
+            remedy = f"correct the secret of credential {name}: a new one is tried"
+        elif host in gate.refusing or self._memory.refused(_at(host, account)):
+            message = f"it refused account {name} before"
+            remedy = "let the account log on there, and see to the machine's trust with its domain"
+        else:
+            return
+        raise RemoteError(
+            f"not asked: {message}",
+            code=NOT_ASKED,
+            subject=f"host:{host}",
+            remedy=f"{remedy}; then: ict inventory forgive {name}",
+        )
 
     def _gate(self, account: Account) -> "_Gate":
         key = (account.realm, account.user.lower(), account.fingerprint)
@@ -95,25 +124,58 @@ class AccountGuard:
             return self._gates.setdefault(key, _Gate())
 
 
+def _at(host: str, account: Account) -> Account:
+    """The account as one machine judges it."""
+    return replace(account, realm=f"host:{host}")
+
+
 class _Gate:
-    """Serialises logins until one succeeded or the account was shut."""
+    """Lets logins in one by one until one ended well, and after a refusal again."""
 
     def __init__(self) -> None:
-        self.open = False
         self.shut = False
-        self._first = threading.Lock()
+        self.refusing: set[str] = set()
+        self._proven = False
+        self._taken = False
+        self._changed = threading.Condition()
 
-    def turn(self, *, seconds: float | None) -> AbstractContextManager[object] | None:
-        """Alone until a login ended well or the account was shut; side by side from then on.
+    def turn(self, deadline: Deadline | None) -> bool | None:
+        """Wait for a turn: whether it is alone; None when nothing of the deadline was left meanwhile."""
+        with self._changed:
+            while (alone := self._take()) is None:
+                if deadline is not None and deadline.over:
+                    return None
+                self._changed.wait(_LOOK_SECONDS)
+            return alone
 
-        None when another login still goes alone after `seconds` (None: wait as long as it takes).
-        """
-        if self.open or self.shut:
-            return nullcontext()
-        if not self._first.acquire(timeout=-1 if seconds is None else max(0.0, seconds)):
+    def turn_now(self) -> bool | None:
+        """Like `turn`; None while another login goes alone."""
+        with self._changed:
+            return self._take()
+
+    def _take(self) -> bool | None:
+        if self._proven or self.shut:
+            return False
+        if self._taken:
             return None
-        alone = ExitStack()
-        alone.callback(self._first.release)
-        if self.open or self.shut:
-            alone.close()
-        return alone
+        self._taken = True
+        return True
+
+    def prove(self) -> None:
+        """A login ended well."""
+        with self._changed:
+            self._proven = True
+
+    def refuse(self, host: str, *, alone: bool) -> None:
+        """A login was refused: for the account where it went alone, else for this machine."""
+        with self._changed:
+            self._proven = False
+            self.shut = self.shut or alone
+            self.refusing.add(host)
+
+    def give_back(self, *, alone: bool) -> None:
+        """The turn is over; who waits looks again."""
+        with self._changed:
+            if alone:
+                self._taken = False
+            self._changed.notify_all()

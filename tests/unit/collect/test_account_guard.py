@@ -9,6 +9,7 @@ import pytest
 
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, RemoteError
+from schoten_ict.core.secrets import Secret
 from schoten_ict.store import Store
 from schoten_ict.store.refusals import StoredRefusals
 
@@ -34,7 +35,8 @@ class Server:
 
 
 def account(fingerprint: str, user: str = "svc-ict") -> Account:
-    return Account(name="windows", user=user, realm="SCHOTEN.TEST", fingerprint=fingerprint)
+    secrets = {"password": Secret(fingerprint)}
+    return Account("windows", user, "SCHOTEN.TEST", fingerprint, secrets)
 
 
 def ask(guard: AccountGuard, server: Server, who: Account, host: str = "srv") -> str:
@@ -104,3 +106,79 @@ def test_the_journal_says_who_was_refused_where_and_not_the_secret(store: Store)
         row = later.reader.execute("SELECT content FROM journal_value").fetchone()
     assert "srv-dc01" in row["content"]
     assert "wrong" not in row["content"]
+
+
+def refused_at(guard: AccountGuard, who: Account, host: str, code: str = "authentication") -> str:
+    """What comes of a login that this machine refuses, if it is tried at all."""
+    with pytest.raises(RemoteError) as caught, guard.admitted(who, host):
+        raise RemoteError("refused", code=code)
+    return caught.value.problems[0].code
+
+
+def test_one_refusing_machine_shuts_the_account_for_itself_only(store: Store) -> None:
+    who, server = account("right"), Server("right")
+    guard = AccountGuard(StoredRefusals(store))
+    assert ask(guard, server, who, "srv-1") == "ok"
+    assert refused_at(guard, who, "pc-broken-trust") == "authentication"
+    assert [ask(guard, server, who, name) for name in ("srv-2", "srv-3")] == ["ok", "ok"]
+    assert refused_at(guard, who, "pc-broken-trust") == "not-asked"
+    later = AccountGuard(StoredRefusals(store))
+    assert refused_at(later, who, "pc-broken-trust") == "not-asked"
+    assert ask(later, server, who, "srv-1") == "ok"
+
+
+def test_machines_that_refuse_one_now_and_one_then_shut_nothing(store: Store) -> None:
+    who, server = account("right"), Server("right")
+    guard = AccountGuard(StoredRefusals(store))
+    for number in range(5):
+        assert ask(guard, server, who, f"srv-{number}") == "ok"
+        assert refused_at(guard, who, f"pc-{number}") == "authentication"
+    assert ask(guard, server, who, "srv-9") == "ok"
+
+
+def test_a_second_machine_that_refuses_too_shuts_the_account(store: Store) -> None:
+    who, server = account("right"), Server("right")
+    guard = AccountGuard(StoredRefusals(store))
+    assert ask(guard, server, who, "srv-1") == "ok"
+    assert [refused_at(guard, who, f"pc-{number}") for number in (1, 2)] == ["authentication"] * 2
+    assert ask(guard, server, who, "srv-1") == "not-asked"
+    assert ask(AccountGuard(StoredRefusals(store)), server, who, "srv-1") == "not-asked"
+
+
+def test_after_a_refusal_the_next_login_goes_alone_again(store: Store) -> None:
+    who = account("right")
+    guard = AccountGuard(StoredRefusals(store))
+    with guard.admitted(who, "srv-1"):
+        pass
+    refused_at(guard, who, "pc-1")
+    with guard.admitted(who, "srv-2"):
+        assert guard.admitted_at_once(who, "srv-3") is None
+    with guard.admitted(who, "srv-2"):
+        assert guard.admitted_at_once(who, "srv-3") is not None
+
+
+def test_a_locked_account_is_left_alone_for_this_run_and_tried_in_the_next(store: Store) -> None:
+    who, server = account("right"), Server("right")
+    guard = AccountGuard(StoredRefusals(store))
+    assert refused_at(guard, who, "srv-1", code="locked") == "locked"
+    assert ask(guard, server, who, "srv-2") == "not-asked"
+    assert server.attempts == 0
+    assert ask(AccountGuard(StoredRefusals(store)), server, who, "srv-1") == "ok"
+
+
+def test_without_a_secret_that_could_change_a_refusal_ends_with_the_run(store: Store) -> None:
+    who = Account("windows", "svc-ict", "SCHOTEN.TEST", "ticket cache")
+    guard = AccountGuard(StoredRefusals(store))
+    assert refused_at(guard, who, "srv-1") == "authentication"
+    assert refused_at(guard, who, "srv-2") == "not-asked"
+    assert refused_at(AccountGuard(StoredRefusals(store)), who, "srv-1") == "authentication"
+
+
+def test_what_was_not_asked_says_how_it_can_be_asked_again(store: Store) -> None:
+    guard = AccountGuard(StoredRefusals(store))
+    ask(guard, Server("right"), account("wrong"), "srv-1")
+    with pytest.raises(RemoteError) as caught, guard.admitted(account("wrong"), "srv-2"):
+        pass
+    [problem] = caught.value.problems
+    assert problem.subject == "host:srv-2"
+    assert "ict inventory forgive windows" in problem.remedy

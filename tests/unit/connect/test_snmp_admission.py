@@ -7,6 +7,7 @@ import pytest
 from schoten_ict.connect.snmp.admission import admitted
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, RemoteError
+from schoten_ict.core.secrets import Secret
 
 
 class Memory:
@@ -22,7 +23,7 @@ class Memory:
         self.hosts.append(host)
 
 
-WHO = Account(name="switches", user="ict", realm="host:sw", fingerprint="f")
+WHO = Account("switches", "ict", "host:sw", "f", {"auth": Secret("sesam")})
 
 
 class Agent:
