@@ -7,6 +7,7 @@ from http.client import HTTPConnection, IncompleteRead
 from typing import cast
 
 from schoten_ict.connect.wire import Allowance, TooMuchError, Wire, connect, secured
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.remote import HttpAnswer
 
 ANSWER_LIMIT = 4 * 1024 * 1024
@@ -29,10 +30,10 @@ class Channel:
 
     @classmethod
     def open(
-        cls, address: str, port: int, seconds: float, tls: ssl.SSLContext | None, server_name: str
+        cls, address: str, port: int, allowed: float | Deadline, tls: ssl.SSLContext | None, server_name: str
     ) -> "Channel":
-        """Connect within `seconds`, with TLS where a context is given. Raises `OSError`."""
-        allowance = Allowance(seconds, ANSWER_LIMIT)
+        """Connect within what is allowed, with TLS where a context is given. Raises `OSError`."""
+        allowance = Allowance(allowed, ANSWER_LIMIT)
         sock = connect(address, port, allowance)
         if tls is None:
             return cls(address, port, Wire(sock, allowance))
@@ -48,9 +49,11 @@ class Channel:
         """Whether another request can be sent."""
         return self.whole and not self._wire.stale()
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> HttpAnswer:
+    def post(
+        self, path: str, body: bytes, headers: Mapping[str, str], allowed: float | Deadline
+    ) -> HttpAnswer:
         """POST `body`; see `ask`."""
-        return self.ask("POST", path, body, headers, seconds)
+        return self.ask("POST", path, body, headers, allowed)
 
     def ask(
         self,
@@ -58,15 +61,15 @@ class Channel:
         path: str,
         body: bytes | None,
         headers: Mapping[str, str],
-        seconds: float,
+        allowed: float | Deadline,
         *,
         limit: int = ANSWER_LIMIT,
     ) -> HttpAnswer:
-        """One request and its answer, both within `seconds`, the answer of at most `limit` bytes.
+        """One request and its answer, both within what is allowed, the answer of at most `limit` bytes.
 
         Raises `OSError` (`TimeoutError` included), `http.client.HTTPException` and `TooMuchError`.
         """
-        self._wire.allowance = Allowance(seconds, limit)
+        self._wire.allowance = Allowance(allowed, limit)
         self.whole = False
         self._http.request(method, path, body, {"User-Agent": "ict", "Connection": "Keep-Alive", **headers})
         with self._http.getresponse() as response:

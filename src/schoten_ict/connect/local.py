@@ -1,15 +1,18 @@
 """Commands on the management machine itself, with the same answers as over SSH."""
 
 import contextlib
+import math
 import os
 import selectors
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Self
 
 from schoten_ict.connect.posix import ENDED, ENDING_SECONDS, Launch, Lull, Stream, ending
+from schoten_ict.core.deadline import Deadline, spans
 from schoten_ict.core.remote import Command, Completed, RemoteError, Target
 
 _CHUNK = 65536
@@ -18,8 +21,11 @@ _ENVIRONMENT = ("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
 """What a command sees of the environment: what a login would give it, and no secret of `env:` references."""
 
 
-def open_local(target: Target) -> "LocalRunner":
-    """A runner for this machine. Raises `RemoteError` (`protocol`) where there is no POSIX shell."""
+def open_local(target: Target, allowed: float | Deadline = math.inf) -> "LocalRunner":
+    """A runner for this machine; `allowed` as a deadline bounds all that it runs.
+
+    Raises `RemoteError` (`protocol`) where there is no POSIX shell.
+    """
     if os.name != "posix":
         raise RemoteError(
             f"{target.host}: commands on this machine need a POSIX shell, which Windows lacks",
@@ -27,29 +33,36 @@ def open_local(target: Target) -> "LocalRunner":
             subject=f"host:{target.host}",
             remedy="declare connect: winrm for this machine",
         )
-    return LocalRunner(target)
+    return LocalRunner(target, spans(allowed)[1])
 
 
 class LocalRunner:
     """Runs each command in a process group of its own, which is ended at the deadline or past a limit."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, deadline: Deadline) -> None:
         self._target = target
+        self._deadline = deadline
 
     def run(self, command: Command) -> Completed:
         """Run to the end; see `core.remote.Runner`."""
-        launch = Launch(self._target, command)
+        with self._deadline.within(command.seconds).acting() as deadline:
+            launch = Launch(self._target, replace(command, seconds=max(0.0, deadline.left)))
+            if deadline.over:
+                raise launch.late(ended=False, broken_off=deadline.broken_off)
+            return self._run(launch, deadline)
+
+    def _run(self, launch: Launch, deadline: Deadline) -> Completed:
         started = time.monotonic()
-        with _started(launch.line, has_input=bool(command.stdin)) as process:
+        with _started(launch.line, has_input=bool(launch.command.stdin)) as process:
             try:
-                exit_code = _Conversation(process, launch, started + command.seconds).exit_code()
+                exit_code = _Conversation(process, launch, deadline).exit_code()
             except BaseException:
                 self._end(process, launch)
                 raise
             finished = exit_code is not None and exit_code >= 0
             ended = finished or self._end(process, launch)
         if exit_code is None and not launch.cut:
-            raise launch.late(ended=ended)
+            raise launch.late(ended=ended, broken_off=deadline.broken_off)
         if exit_code is not None and exit_code < 0:
             raise launch.lost()
         code = ENDED if exit_code is None else exit_code
@@ -103,7 +116,7 @@ def _started(line: str, *, has_input: bool) -> Iterator[subprocess.Popen[bytes]]
 class _Conversation:
     """Writes one command's standard input and reads its streams, whichever is ready."""
 
-    def __init__(self, process: subprocess.Popen[bytes], launch: Launch, deadline: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], launch: Launch, deadline: Deadline) -> None:
         self._process = process
         self._launch = launch
         self._deadline = deadline
@@ -120,9 +133,10 @@ class _Conversation:
                 self._selector.register(self._process.stdin, selectors.EVENT_WRITE)
             if not self._exchange():
                 return None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(max(0.0, self._deadline - time.monotonic()))
-        return None
+        while not self._deadline.over:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._process.wait(min(self._deadline.left, _LOOK_SECONDS))
+        return self._process.poll()
 
     def _watch(self, pipe: IO[bytes] | None, stream: Stream) -> None:
         assert pipe is not None
@@ -132,7 +146,7 @@ class _Conversation:
         """Until the streams are closed, or silent after the command's end; False when stopped before."""
         lull = Lull()
         while any(key.data for key in self._selector.get_map().values()) and not self._launch.cut:
-            remaining = self._deadline - time.monotonic()
+            remaining = self._deadline.left
             ended = self._process.poll() is not None
             if remaining <= 0:
                 return ended

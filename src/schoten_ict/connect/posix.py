@@ -154,16 +154,20 @@ class Launch:
             cut=self.cut,
         )
 
-    def late(self, *, ended: bool) -> RemoteError:
-        """The error of a command that was not done in time; `ended` when it is gone over there."""
+    def late(self, *, ended: bool, broken_off: bool = False) -> RemoteError:
+        """The error of a command that was not done in time; `ended` when it is gone over there.
+
+        `broken_off` when its time was cut short by whoever asked.
+        """
         if not self.group:
             fate = "it never started"
         elif ended:
             fate = "it was ended"
         else:
             fate = "it could not be ended at once"
+        short = "broken off" if broken_off else f"not done within {round(self.command.seconds, 1):g} s"
         return self.failed(
-            f"not done within {self.command.seconds:g} s; {fate}",
+            f"{short}; {fate}",
             "timeout",
             "allow it more time, or look at what it waits for",
         )

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from typing import Self
 
 import paramiko
@@ -11,6 +12,7 @@ from schoten_ict.connect.hostkeys import HostKey
 from schoten_ict.connect.posix import ENDED, ENDING_SECONDS, Launch, Lull, ending
 from schoten_ict.connect.sshconfig import way_to
 from schoten_ict.connect.sshlink import Link, open_link, shown_key
+from schoten_ict.core.deadline import Deadline, spans
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Command, Completed, Target
 
@@ -21,36 +23,43 @@ _TRIES = 5
 _PAUSE = 0.03
 
 
-def open_ssh(target: Target, guard: AccountGuard, seconds: float) -> "SshRunner":
-    """Log in on the target within `seconds`, over its jump hosts, its host key verified.
+def open_ssh(target: Target, guard: AccountGuard, allowed: float | Deadline) -> "SshRunner":
+    """Log in on the target, over its jump hosts, its host key verified.
 
-    Raises `RemoteError`: `unreachable`, `timeout`, `host-key`, `authentication`, `not-asked`, `denied`,
-    `protocol`; `ConfigurationError` when `~/.ssh/config` or a `known_hosts` cannot be used.
+    `allowed` is for the log-in in seconds, or a deadline for all that is done over the session. Raises
+    `RemoteError`: `unreachable`, `timeout`, `host-key`, `authentication`, `not-asked`, `denied`, `protocol`;
+    `ConfigurationError` when `~/.ssh/config` or a `known_hosts` cannot be used.
     """
-    return SshRunner(target, open_link(way_to(target), guard, time.monotonic() + seconds))
+    opening, session = spans(allowed)
+    return SshRunner(target, open_link(way_to(target), guard, opening), session)
 
 
 def host_key(target: Target, guard: AccountGuard, seconds: float) -> HostKey:
     """The key that the target shows now, and what the files say about it. Logs in on jump hosts only."""
-    return shown_key(way_to(target), guard, time.monotonic() + seconds)
+    return shown_key(way_to(target), guard, Deadline(seconds))
 
 
 class SshRunner:
     """Runs commands over one session, one after another. The process group is ended at the deadline."""
 
-    def __init__(self, target: Target, link: Link) -> None:
+    def __init__(self, target: Target, link: Link, deadline: Deadline) -> None:
         self._target = target
         self._link = link
+        self._deadline = deadline
 
     def run(self, command: Command) -> Completed:
         """Run to the end; see `core.remote.Runner`."""
-        launch = Launch(self._target, command)
+        with self._deadline.within(command.seconds).acting() as deadline:
+            launch = Launch(self._target, replace(command, seconds=max(0.0, deadline.left)))
+            return self._run(launch, deadline)
+
+    def _run(self, launch: Launch, deadline: Deadline) -> Completed:
         started = time.monotonic()
-        self._link.limit(started + command.seconds + ENDING_SECONDS)
+        self._link.limit(deadline, ENDING_SECONDS)
         try:
-            exit_code = self._converse(launch, started + command.seconds)
+            exit_code = None if deadline.over else self._converse(launch, deadline)
             if exit_code is None and not launch.cut:
-                raise launch.late(ended=self._end(launch))
+                raise launch.late(ended=self._end(launch), broken_off=deadline.broken_off)
             if exit_code is None:
                 self._end(launch)
                 exit_code = ENDED
@@ -68,11 +77,11 @@ class SshRunner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _converse(self, launch: Launch, deadline: float) -> int | None:
+    def _converse(self, launch: Launch, deadline: Deadline) -> int | None:
         """How the command ended; None when the deadline came or a stream passed its limit first."""
         session = self._link.session
         try:
-            with self._channel(launch.command.seconds) as channel:
+            with self._channel(deadline) as channel:
                 channel.exec_command(launch.line)
                 return _Conversation(channel, launch, deadline).exit_code()
         except ChannelException:
@@ -80,7 +89,7 @@ class SshRunner:
                 "opens no more sessions", "denied", "see MaxSessions of its SSH server"
             ) from None
         except (SSHException, EOFError, OSError):
-            if session.wire.late or time.monotonic() >= deadline:
+            if session.wire.late or deadline.over:
                 return None
             if session.is_active():
                 raise launch.failed(
@@ -95,23 +104,24 @@ class SshRunner:
         """End the command over there, on a channel beside it; True when it is gone."""
         if not launch.group:
             return False
-        self._link.limit(time.monotonic() + ENDING_SECONDS)
+        deadline = Deadline(ENDING_SECONDS)
+        self._link.limit(deadline)
         try:
-            with self._channel(ENDING_SECONDS) as channel:
+            with self._channel(deadline) as channel:
                 channel.exec_command(ending(launch.group, self._target.sudo))
                 channel.status_event.wait(ENDING_SECONDS)
                 return channel.exit_status == 0
         except (SSHException, EOFError, OSError):
             return False
 
-    def _channel(self, seconds: float) -> paramiko.Channel:
+    def _channel(self, deadline: Deadline) -> paramiko.Channel:
         """A new channel. The server may still be closing the last one, and allow no two (MaxSessions)."""
         for turn in range(1, _TRIES):
             try:
-                return self._link.session.open_session(timeout=seconds)
+                return self._link.session.open_session(timeout=deadline.left)
             except ChannelException:
                 time.sleep(_PAUSE * turn)
-        return self._link.session.open_session(timeout=seconds)
+        return self._link.session.open_session(timeout=deadline.left)
 
 
 class _Bell(threading.Event):
@@ -128,7 +138,7 @@ class _Bell(threading.Event):
 class _Conversation:
     """Writes one command's standard input and reads its streams, in one thread."""
 
-    def __init__(self, channel: paramiko.Channel, launch: Launch, deadline: float) -> None:
+    def __init__(self, channel: paramiko.Channel, launch: Launch, deadline: Deadline) -> None:
         self._channel = channel
         self._launch = launch
         self._deadline = deadline
@@ -147,7 +157,7 @@ class _Conversation:
             moved = self._move()
             if complete or lull.over(ended=ended, moved=moved):
                 return self._status()
-            remaining = self._deadline - time.monotonic()
+            remaining = self._deadline.left
             if remaining <= 0:
                 return self._status() if ended else None
             if not moved:

@@ -20,6 +20,7 @@ from schoten_ict.connect.hostkeys import HostKey, PublicKey, Standing, judge_key
 from schoten_ict.connect.sshconfig import Hop
 from schoten_ict.connect.sshkeys import Credential, credential_for
 from schoten_ict.connect.sshwire import Session, Wire
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable
@@ -41,11 +42,11 @@ class Link:
     session: Session
     outer: "Link | None" = None
 
-    def limit(self, deadline: float | None) -> None:
-        """Give the session a deadline (monotonic; None: no more). Jump hosts get a little longer."""
-        self.session.wire.deadline = deadline
+    def limit(self, deadline: Deadline | None, slack: float = 0.0) -> None:
+        """Give the session a deadline and `slack` seconds beyond it (None: no more). Jump hosts get more."""
+        self.session.wire.deadline, self.session.wire.slack = deadline, slack
         if self.outer is not None:
-            self.outer.limit(None if deadline is None else deadline + _OUTER_SECONDS)
+            self.outer.limit(deadline, slack + _OUTER_SECONDS)
 
     def close(self) -> None:
         """End the session and those it passes."""
@@ -60,7 +61,7 @@ class Link:
         self.close()
 
 
-def open_link(way: tuple[Hop, ...], guard: AccountGuard, deadline: float) -> Link:
+def open_link(way: tuple[Hop, ...], guard: AccountGuard, deadline: Deadline) -> Link:
     """Log in on every hop of `way`; the link to the last. Raises `RemoteError`, leaving nothing open."""
     link: Link | None = None
     try:
@@ -74,7 +75,7 @@ def open_link(way: tuple[Hop, ...], guard: AccountGuard, deadline: float) -> Lin
     return link
 
 
-def shown_key(way: tuple[Hop, ...], guard: AccountGuard, deadline: float) -> HostKey:
+def shown_key(way: tuple[Hop, ...], guard: AccountGuard, deadline: Deadline) -> HostKey:
     """The host key that the last hop shows, verified or not; nobody logs in there."""
     *jumps, last = way
     outer = open_link(tuple(jumps), guard, deadline) if jumps else None
@@ -86,12 +87,18 @@ def shown_key(way: tuple[Hop, ...], guard: AccountGuard, deadline: float) -> Hos
             outer.close()
 
 
-def _logged_in(hop: Hop, outer: Link | None, guard: AccountGuard, deadline: float) -> Link:
+def _logged_in(hop: Hop, outer: Link | None, guard: AccountGuard, deadline: Deadline) -> Link:
     credential = credential_for(hop)
+    # Only passwords lock an account; a key that a server does not know yet may be tried again.
+    account = hop.account if credential.password else None
     try:
-        link = _shaken(hop, outer, deadline)
+        link = _verified(hop, outer, deadline)
         try:
-            _log_in(link, credential, guard, deadline)
+            with guard.admitted(account, hop.host, deadline):
+                if not link.session.is_active():  # it waited for others longer than the server does
+                    link.session.end()
+                    link = _verified(hop, outer, deadline)
+                _Login(link, credential, deadline).run()
         except BaseException:
             link.session.end()
             raise
@@ -102,14 +109,21 @@ def _logged_in(hop: Hop, outer: Link | None, guard: AccountGuard, deadline: floa
     return link
 
 
-def _log_in(link: Link, credential: Credential, guard: AccountGuard, deadline: float) -> None:
+def _verified(hop: Hop, outer: Link | None, deadline: Deadline) -> Link:
+    """Connected to a server whose host key is known."""
+    link = _shaken(hop, outer, deadline)
+    try:
+        _verify(link)
+    except BaseException:
+        link.session.end()
+        raise
+    return link
+
+
+def _verify(link: Link) -> None:
     shown = _host_key(link)
     if shown.standing is not Standing.KNOWN:
         raise refusal(shown)
-    # Only passwords lock an account; a key that a server does not know yet may be tried again.
-    account = link.hop.account if credential.password else None
-    with guard.admitted(account, link.hop.host, deadline - time.monotonic()):
-        _Login(link, credential, deadline).run()
 
 
 def _host_key(link: Link) -> HostKey:
@@ -118,7 +132,7 @@ def _host_key(link: Link) -> HostKey:
     return judge_key(link.hop.known_hosts, link.hop.host, link.hop.names, shown)
 
 
-def _shaken(hop: Hop, outer: Link | None, deadline: float) -> Link:
+def _shaken(hop: Hop, outer: Link | None, deadline: Deadline) -> Link:
     """Connected, with keys exchanged. A server that drops connections (MaxStartups) is asked again."""
     kinds = known_kinds(hop.known_hosts, hop.names)
     for turn in range(1, _TRIES + 1):
@@ -129,14 +143,14 @@ def _shaken(hop: Hop, outer: Link | None, deadline: float) -> Link:
             return Link(hop, session, outer)
         session.end()
         pause = _FIRST_PAUSE * 2**turn * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load
-        if not _was_dropped(session) or turn == _TRIES or time.monotonic() + pause > deadline:
+        if not _was_dropped(session) or turn == _TRIES or pause > deadline.left:
             raise _handshake_error(hop, session, trouble)
         time.sleep(pause)
     raise AssertionError("the last turn returns or raises")
 
 
-def _handshake(session: Session, deadline: float) -> Exception | None:
-    seconds = max(0.0, deadline - time.monotonic())
+def _handshake(session: Session, deadline: Deadline) -> Exception | None:
+    seconds = max(0.0, deadline.left)
     session.banner_timeout = seconds + 1
     try:
         session.start_client(timeout=seconds)
@@ -178,7 +192,7 @@ def _handshake_error(hop: Hop, session: Session, trouble: Exception) -> RemoteEr
     return _error(hop, code, message, remedy)
 
 
-def _tcp(hop: Hop, deadline: float) -> socket.socket:
+def _tcp(hop: Hop, deadline: Deadline) -> socket.socket:
     """A TCP connection to the first of its addresses that answers."""
     place = f"{hop.address} port {hop.port}"
     reason = "no address"
@@ -189,7 +203,7 @@ def _tcp(hop: Hop, deadline: float) -> socket.socket:
             hop, "unreachable", f"{hop.address} is no known name ({_reason(error)})", "check address"
         ) from None
     for family, kind, protocol, _, address in found:
-        seconds = min(deadline - time.monotonic(), hop.seconds or float("inf"))
+        seconds = min(deadline.left, hop.seconds or float("inf"))
         if seconds <= 0:
             break
         sock = socket.socket(family, kind, protocol)
@@ -207,12 +221,12 @@ def _tcp(hop: Hop, deadline: float) -> socket.socket:
     )
 
 
-def _through(outer: Link, hop: Hop, deadline: float) -> paramiko.Channel:
+def _through(outer: Link, hop: Hop, deadline: Deadline) -> paramiko.Channel:
     """A connection that the jump host makes."""
-    outer.limit(deadline + _OUTER_SECONDS)
+    outer.limit(deadline, _OUTER_SECONDS)
     try:
         return outer.session.open_channel(
-            "direct-tcpip", (hop.address, hop.port), ("127.0.0.1", 0), timeout=deadline - time.monotonic()
+            "direct-tcpip", (hop.address, hop.port), ("127.0.0.1", 0), timeout=deadline.left
         )
     except ChannelException as error:
         jump = outer.hop.host
@@ -232,13 +246,13 @@ def _through(outer: Link, hop: Hop, deadline: float) -> paramiko.Channel:
 class _Login:
     """One attempt with one credential; what the server really refused is told apart from all else."""
 
-    def __init__(self, link: Link, credential: Credential, deadline: float) -> None:
+    def __init__(self, link: Link, credential: Credential, deadline: Deadline) -> None:
         self._hop = link.hop
         self._session = link.session
         self._credential = credential
         self._answered = False
         # The wire keeps the deadline; paramiko's own would look like a refusal.
-        link.session.auth_timeout = max(0.0, deadline - time.monotonic()) + 1
+        link.session.auth_timeout = max(0.0, deadline.left) + 1
 
     def run(self) -> None:
         """Log in. Raises `RemoteError`; `authentication` only when the server refused the credential."""

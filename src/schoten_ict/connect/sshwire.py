@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import socket
-import time
 from collections.abc import Sequence
 from typing import cast
 
@@ -11,6 +10,7 @@ import paramiko
 from paramiko.message import Message
 from paramiko.packet import Packetizer
 
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.text import printable
 
 _LARGEST_READ = 256 * 1024
@@ -46,15 +46,16 @@ _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 class Wire:
     """A socket, or a jump host's channel, as paramiko's transport uses one, with a deadline and limits.
 
-    `deadline` is monotonic, None between commands. Until `trusted` is set the peer may send so much and no
-    more. `late`, `flooded` and `ended` say why the transport gave up.
+    `deadline` is None between commands; the peer may outlast it by `slack` seconds. Until `trusted` is set
+    the peer may send so much and no more. `late`, `flooded` and `ended` say why the transport gave up.
     """
 
-    def __init__(self, sock: socket.socket | paramiko.Channel, deadline: float) -> None:
+    def __init__(self, sock: socket.socket | paramiko.Channel, deadline: Deadline) -> None:
         self._sock = sock
         self._quick_ack = isinstance(sock, socket.socket) and hasattr(socket, "TCP_QUICKACK")
         self._received = 0
-        self.deadline: float | None = deadline
+        self.deadline: Deadline | None = deadline
+        self.slack = 0.0
         self.trusted = False
         self.greeting = b""
         self.late = self.flooded = self.ended = False
@@ -112,7 +113,7 @@ class Wire:
             raise self._flood()
 
     def _check_time(self) -> None:
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        if self.deadline is not None and self.deadline.left < -self.slack:
             self.late = True
             # No ETIMEDOUT: that is what the transport expects ten times a second.
             raise ConnectionAbortedError(errno.ECONNABORTED, "the deadline has passed")

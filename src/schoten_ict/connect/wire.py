@@ -5,12 +5,14 @@ import io
 import select
 import socket
 import ssl
-import time
+from collections.abc import Callable
 
+from schoten_ict.core.deadline import Deadline, spans
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.remote import Target
 
 _EACH = 64 * 1024
+_LOOK_SECONDS = 0.25
 
 
 class TooMuchError(Exception):
@@ -18,15 +20,15 @@ class TooMuchError(Exception):
 
 
 class Allowance:
-    """How long, by the monotonic clock, and how many bytes the peer may still take."""
+    """For how long, in seconds or by a deadline, and how many bytes the peer may still take."""
 
-    def __init__(self, seconds: float, octets: int) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, allowed: float | Deadline, octets: int) -> None:
+        self._deadline, _ = spans(allowed)
         self._octets = octets
 
     def left(self) -> float:
         """Seconds left; raises `TimeoutError` when there are none."""
-        left = self._end - time.monotonic()
+        left = self._deadline.left
         if left <= 0:
             raise TimeoutError
         return left
@@ -54,8 +56,7 @@ class Wire:
         """Send everything, or raise `OSError`."""
         view = memoryview(content)
         while view:
-            self._sock.settimeout(self.allowance.left())
-            view = view[self._sock.send(view[:_EACH]) :]
+            view = view[self._patiently(self._sock.send, view[:_EACH]) :]
 
     def makefile(self, _mode: str = "rb", *_: object) -> io.BufferedReader:
         """What the peer sends, for reading."""
@@ -63,10 +64,16 @@ class Wire:
 
     def receive_into(self, buffer: memoryview) -> int:
         """Read at least one byte, or none at the end."""
-        self._sock.settimeout(self.allowance.left())
-        count = self._sock.recv_into(buffer)
+        count = self._patiently(self._sock.recv_into, buffer)
         self.allowance.spend(count)
         return count
+
+    def _patiently(self, move: Callable[[memoryview], int], content: memoryview) -> int:
+        """Send or read, looking up now and then: the allowance may be broken off meanwhile."""
+        while True:
+            self._sock.settimeout(min(self.allowance.left(), _LOOK_SECONDS))
+            with contextlib.suppress(TimeoutError):
+                return move(content)
 
     def stale(self) -> bool:
         """Whether the peer hung up, or spoke out of turn, since the last answer."""

@@ -1,16 +1,19 @@
 """Windows machines over WinRM (WS-Management)."""
 
+from schoten_ict.core.deadline import Deadline, spans
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Runner, Target
 
 
-def open_winrm(target: Target, guard: AccountGuard, seconds: float) -> Runner:
-    """A session for PowerShell scripts, logged in within `seconds`.
+def open_winrm(target: Target, guard: AccountGuard, allowed: float | Deadline) -> Runner:
+    """A session for PowerShell scripts, logged in.
 
-    HTTPS with a verified certificate, or HTTP (`target.tls` False, or port 5985) with every message
-    encrypted; NTLM, or Kerberos where the account's option `transport` says so. Raises `RemoteError`, and
-    `ConfigurationError` for a credential that cannot be used.
+    `allowed` is for the log-in in seconds, or a deadline for all that is done over the session. HTTPS with a
+    verified certificate, or HTTP (`target.tls` False, or port 5985) with every message encrypted; NTLM, or
+    Kerberos where the account's option `transport` says so. Raises `RemoteError`, and `ConfigurationError`
+    for a credential that cannot be used.
     """
     from schoten_ict.connect.winrm.session import WinRmRunner
 
-    return WinRmRunner(target, guard).open(seconds)
+    opening, session = spans(allowed)
+    return WinRmRunner(target, guard, session).open(opening)

@@ -12,6 +12,7 @@ from spnego.exceptions import SpnegoError
 
 from schoten_ict.connect.place import Place
 from schoten_ict.core.errors import ConfigurationError, IctError
+from schoten_ict.core.guard import AUTHENTICATION, LOCKED
 from schoten_ict.core.remote import Account, HttpAnswer, RemoteError
 from schoten_ict.core.text import printable
 
@@ -20,11 +21,11 @@ _GIVEAWAYS = ("basic", "plaintext", "credssp")
 _LONGEST_REASON = 240
 # Where the KDC judged the account or its password (krb5.h).
 _REFUSED = {
-    -1765328378: "the realm does not know it",  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
-    -1765328366: "it is disabled or locked",  # KRB5KDC_ERR_CLIENT_REVOKED
-    -1765328361: "its password has expired",  # KRB5KDC_ERR_KEY_EXP
-    -1765328360: "the password is wrong",  # KRB5KDC_ERR_PREAUTH_FAILED
-    -1765328353: "the password is wrong",  # KRB5KRB_AP_ERR_BAD_INTEGRITY
+    -1765328378: (AUTHENTICATION, "the realm does not know it"),  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
+    -1765328366: (LOCKED, "it is disabled or locked"),  # KRB5KDC_ERR_CLIENT_REVOKED
+    -1765328361: (LOCKED, "its password has expired"),  # KRB5KDC_ERR_KEY_EXP
+    -1765328360: (AUTHENTICATION, "the password is wrong"),  # KRB5KDC_ERR_PREAUTH_FAILED
+    -1765328353: (AUTHENTICATION, "the password is wrong"),  # KRB5KRB_AP_ERR_BAD_INTEGRITY
 }
 _WEAK_DIGESTS = ("md5", "sha1")
 
@@ -94,9 +95,10 @@ def _kerberos_errors() -> tuple[type[Exception], ...]:
 def _kerberos_failure(error: Exception, account: Account, place: Place) -> RemoteError:
     number = getattr(error, "err_code", None)
     if number in _REFUSED:
+        code, reason = _REFUSED[number]
         return place.error(
-            "authentication",
-            f"account {account.name} ({account.user}) was refused by Kerberos: {_REFUSED[number]}",
+            code,
+            f"account {account.name} ({account.user}) was refused by Kerberos: {reason}",
             "correct the credential, or unlock the account",
         )
     said = printable(" ".join(str(error).split()))[:_LONGEST_REASON]

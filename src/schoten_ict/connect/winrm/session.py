@@ -7,6 +7,7 @@ from schoten_ict.connect.winrm import script
 from schoten_ict.connect.winrm.login import transport_of
 from schoten_ict.connect.winrm.shell import Output, Shell
 from schoten_ict.connect.winrm.transport import Transport
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError, UsageError
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Command, Completed, RemoteError, Target
@@ -24,7 +25,7 @@ class WinRmRunner:
     answer nobody knows whether it ran.
     """
 
-    def __init__(self, target: Target, guard: AccountGuard) -> None:
+    def __init__(self, target: Target, guard: AccountGuard, deadline: Deadline) -> None:
         if target.account is None:
             raise ConfigurationError(
                 "WinRM needs a credential",
@@ -33,10 +34,11 @@ class WinRmRunner:
             )
         transport_of(target.account)
         self._transport = Transport(target, target.account, guard)
+        self._deadline = deadline
 
-    def open(self, seconds: float) -> Self:
+    def open(self, deadline: Deadline) -> Self:
         """Connect and log in."""
-        self._transport.allow(seconds)
+        self._transport.allow(deadline)
         try:
             self._transport.log_in()
         except BaseException:
@@ -54,7 +56,8 @@ class WinRmRunner:
             raise self._transport.place.error(
                 "too-large", f"script and parameters of {len(request)} bytes; {script.REQUEST_LIMIT} fit"
             )
-        output = self._executed(command, request)
+        with self._deadline.within(command.seconds).acting() as deadline:
+            output = self._executed(command, request, deadline)
         try:
             said = script.spoken(output.stdout, command.limit)
         except ValueError:
@@ -77,21 +80,21 @@ class WinRmRunner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _executed(self, command: Command, request: bytes) -> Output:
+    def _executed(self, command: Command, request: bytes, deadline: Deadline) -> Output:
         # Output and errors, both within the limit, grow by a third in base64.
         limit = 3 * command.limit + _FRAMING
-        self._transport.allow(command.seconds)
+        seconds = max(0.0, deadline.left)
+        self._transport.allow(deadline)
+        shell = Shell(self._transport)
         try:
-            with Shell(self._transport) as shell:
+            with shell:
                 return shell.run(script.POWERSHELL, script.arguments(), request, limit)
         except RemoteError as error:
-            if error.problems[0].code != "timeout":
+            [problem] = error.problems
+            if problem.code != "timeout":
                 raise
-            failure = self._transport.place.error(
-                "timeout",
-                f"{error.problems[0].message}; the command had {command.seconds:g} s and was ended",
-            )
-        raise failure
+        short = "broken off" if deadline.broken_off else f"the command had {round(seconds, 1):g} s"
+        raise self._transport.place.error("timeout", f"{problem.message}; {short}, {shell.fate}")
 
     def _unspoken(self, output: Output) -> RemoteError:
         said = printable(" ".join((script.plain(output.stderr) or "it said nothing").split()))

@@ -4,8 +4,6 @@ It stands in for pywinrm's own transport, which follows redirects and proxies, t
 HTTP, has no overall deadline, and after a lost connection sends a message sealed with the old key again.
 """
 
-import time
-
 import spnego
 from winrm.exceptions import WinRMTransportError
 
@@ -15,6 +13,7 @@ from schoten_ict.connect.winrm import login
 from schoten_ict.connect.winrm.faults import asked, status_error
 from schoten_ict.connect.winrm.sealing import CONTENT_TYPE, MEDIA_TYPE, seal, unseal
 from schoten_ict.connect.wire import verifying
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, HttpAnswer, RemoteError, Target
 
@@ -43,29 +42,24 @@ class Transport:
         self._name = target.server_name or target.address
         self._channel: Channel | None = None
         self._security: spnego.ContextProxy | None = None
-        self._end = 0.0
+        self._deadline = Deadline(0.0)
         self.patience = 0.0
 
-    def allow(self, seconds: float) -> None:
-        """From now on everything together may take `seconds`."""
-        self._end = time.monotonic() + seconds
-        self.patience = seconds
+    def allow(self, deadline: Deadline) -> None:
+        """From now on this deadline holds for everything together."""
+        self._deadline = deadline
+        self.patience = deadline.left
 
     @property
     def left(self) -> float:
         """Seconds left of what was allowed; zero or less when there are none."""
-        return self._end - time.monotonic()
+        return self._deadline.left
 
     def log_in(self) -> None:
-        """Connect and prove who asks; the account guard decides when. Raises `RemoteError`.
-
-        Waiting for the guard's turn takes nothing from what was allowed.
-        """
+        """Connect and prove who asks; the account guard decides when. Raises `RemoteError`."""
         self.close_session()
         asked(self.place, "connecting", self._connect)
-        arrived = time.monotonic()
-        with self._guard.admitted(self._account, self._target.host):
-            self._end += time.monotonic() - arrived
+        with self._guard.admitted(self._account, self._target.host, self._deadline):
             if self._channel is None or not self._channel.usable():
                 self.close_session()
                 asked(self.place, "connecting", self._connect)
@@ -102,7 +96,7 @@ class Transport:
 
     def _connect(self) -> None:
         tls = verifying(self._target) if self._tls else None
-        self._channel = Channel.open(self._target.address, self.place.port, self._seconds(), tls, self._name)
+        self._channel = Channel.open(self._target.address, self.place.port, self._allowed(), tls, self._name)
 
     def _prove(self) -> None:
         """The exchange of tokens; the requests that carry them are empty."""
@@ -133,6 +127,12 @@ class Transport:
         self._security = security
 
     def _refused(self) -> RemoteError:
+        if login.transport_of(self._account) == "kerberos":  # the KDC took the password: it is right
+            return self.place.error(
+                "denied",
+                f"account {self._account.name} ({self._account.user}) has a ticket and is not let in",
+                "let the account log on there over the network, and see to its trust with the domain",
+            )
         return self.place.error(
             "authentication",
             f"account {self._account.name} ({self._account.user}) was refused",
@@ -148,13 +148,13 @@ class Transport:
 
     def _post(self, content: bytes, headers: dict[str, str]) -> HttpAnswer:
         assert self._channel is not None
-        return self._channel.post(_PATH, content, headers, self._seconds())
+        return self._channel.post(_PATH, content, headers, self._allowed())
 
-    def _seconds(self) -> float:
-        seconds = min(self.left, self.patience)
-        if seconds <= 0:
+    def _allowed(self) -> Deadline:
+        allowed = self._deadline.within(self.patience)
+        if allowed.over:
             raise TimeoutError
-        return seconds
+        return allowed
 
     def _text(self, answer: HttpAnswer, security: spnego.ContextProxy) -> bytes:
         expected = _SOAP if self._tls else MEDIA_TYPE
