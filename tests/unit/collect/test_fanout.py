@@ -10,24 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoten_ict.collect import Answer, FanOut, Limits, Request
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.remote import RemoteError, Via
 
 QUICK = Limits(jitter=0.0, machine_seconds=5.0, run_seconds=20.0)
 
 
 def answering(subject: str, via: Via = Via.SSH, expected_ms: int | None = None) -> Request[str]:
-    return Request(subject, via, ask=lambda _seconds: f"answer of {subject}", expected_ms=expected_ms)
+    return Request(subject, via, ask=lambda _deadline: f"answer of {subject}", expected_ms=expected_ms)
 
 
 def failing(subject: str, error: Exception) -> Request[str]:
-    def ask(_seconds: float) -> str:
+    def ask(_deadline: Deadline) -> str:
         raise error
 
     return Request(subject, Via.SSH, ask=ask)
 
 
 def test_every_request_is_answered_once_over_threads_and_event_loop_alike() -> None:
-    async def ask_async(_seconds: float) -> str:
+    async def ask_async(_deadline: Deadline) -> str:
         await asyncio.sleep(0)
         return "answer"
 
@@ -69,13 +70,13 @@ def test_no_more_machines_are_asked_at_once_than_allowed(via: Via) -> None:
         with lock:
             running -= 1
 
-    def ask(_seconds: float) -> str:
+    def ask(_deadline: Deadline) -> str:
         enter()
         time.sleep(0.01)
         leave()
         return "ok"
 
-    async def ask_async(_seconds: float) -> str:
+    async def ask_async(_deadline: Deadline) -> str:
         enter()
         await asyncio.sleep(0.01)
         leave()
@@ -96,7 +97,7 @@ def test_the_slowest_start_first_and_the_unknown_before_them() -> None:
 
     def asking(subject: str, expected_ms: int | None) -> Request[None]:
         return Request(
-            subject, Via.LOCAL, ask=lambda _seconds: order.append(subject), expected_ms=expected_ms
+            subject, Via.LOCAL, ask=lambda _deadline: order.append(subject), expected_ms=expected_ms
         )
 
     requests = [asking("quick", 10), asking("slow", 9000), asking("new", None), asking("middling", 400)]
@@ -108,11 +109,11 @@ def test_the_slowest_start_first_and_the_unknown_before_them() -> None:
 def test_a_machine_that_never_answers_is_a_timeout_and_holds_up_nobody(looped: bool) -> None:
     release = threading.Event()
 
-    def ask(_seconds: float) -> str:
+    def ask(_deadline: Deadline) -> str:
         release.wait(30)
         return "late"
 
-    async def ask_async(_seconds: float) -> str:
+    async def ask_async(_deadline: Deadline) -> str:
         await asyncio.sleep(30)
         return "late"
 
@@ -129,7 +130,7 @@ def test_a_machine_that_never_answers_is_a_timeout_and_holds_up_nobody(looped: b
 
 
 def test_what_was_not_reached_before_the_runs_deadline_is_named_as_such() -> None:
-    def ask(_seconds: float) -> str:
+    def ask(_deadline: Deadline) -> str:
         time.sleep(0.4)
         return "ok"
 
@@ -145,7 +146,7 @@ def test_leaving_early_names_what_did_not_answer_and_starts_nothing_more() -> No
     asked: list[str] = []
 
     def asking(subject: str) -> Request[str]:
-        def ask(_seconds: float) -> str:
+        def ask(_deadline: Deadline) -> str:
             asked.append(subject)
             time.sleep(0.05)
             return subject
@@ -164,7 +165,7 @@ def test_leaving_early_names_what_did_not_answer_and_starts_nothing_more() -> No
 def test_no_thread_outlives_the_run() -> None:
     before = threading.active_count()
 
-    async def ask_async(_seconds: float) -> str:
+    async def ask_async(_deadline: Deadline) -> str:
         return "ok"
 
     requests = [answering(f"s{n}") for n in range(20)]
@@ -185,10 +186,10 @@ def test_two_requests_to_one_machine_over_one_protocol_are_refused() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.none() | st.integers(0, 5000)), max_size=25))
 def test_any_mixture_is_answered_whole(mixture: list[tuple[bool, bool, int | None]]) -> None:
-    async def ask_async(_seconds: float) -> str:
+    async def ask_async(_deadline: Deadline) -> str:
         return "ok"
 
-    async def fail_async(_seconds: float) -> str:
+    async def fail_async(_deadline: Deadline) -> str:
         raise RemoteError("no answer", code="no-answer")
 
     requests: list[Request[str]] = []
