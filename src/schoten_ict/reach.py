@@ -129,7 +129,7 @@ class InventoryReach:
         key = (connection.credential, realm)
         with self._lock:
             if key not in self._accounts:
-                self._accounts[key] = _resolved(
+                self._accounts[key] = resolved_account(
                     connection.credential, credential, realm, self._inventory.root
                 )
             return self._accounts[key]
@@ -144,7 +144,8 @@ def _realm(credential: Credential, host: Host) -> str:
     return domain.upper() if domain else f"host:{host.name}"
 
 
-def _resolved(name: str, credential: Credential, realm: str, root: Path) -> Account:
+def resolved_account(name: str, credential: Credential, realm: str, root: Path) -> Account:
+    """The account behind a credential; raises `ConfigurationError` when a secret of it is absent."""
     references = _references(credential)
     secrets = {field: resolve(reference, root) for field, reference in references.items()}
     certificate = _certificate(name, credential, root)

@@ -19,7 +19,7 @@ class Recurring:
 
 _WEEKDAYS = "mon,tue,wed,thu,fri"
 _ALL = (
-    Recurring("backup.verify", ("backup", "verify", "-q", "--notify"), "06:00", "daily", "Prove the backups."),
+    Recurring("backup.verify", ("backup", "verify", "-q", "--notify"), "06:00", "daily", "Prove backups."),
     Recurring("backup.coverage", ("backup", "coverage", "-q"), "07:00", "mon", "Find what no job backs up."),
     Recurring("inventory.collect", ("inventory", "collect", "-q"), "21:00", "daily", "Ask every machine."),
     Recurring("inventory.drift", ("inventory", "drift", "-q"), "07:15", "daily", "Find what drifted."),
