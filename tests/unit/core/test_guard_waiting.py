@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -45,12 +45,13 @@ def alone(guard: AccountGuard) -> Iterator[threading.Event]:
         login.result(PATIENCE)
 
 
-def stands_still(deadline: Deadline) -> None:
-    """Wait until nothing of the deadline runs out."""
+def when_it_stands_still(deadline: Deadline, call: Callable[[], None]) -> None:
+    """Call once nothing of the deadline runs out."""
     for _ in range(PATIENCE * 20):
         before = deadline.left
         threading.Event().wait(0.05)
         if deadline.left == before:
+            call()
             return
     raise AssertionError("it never stood still")
 
@@ -59,7 +60,7 @@ def test_who_waits_loses_nothing_of_its_time_and_is_let_in_after_the_first() -> 
     guard = AccountGuard(Memory())
     with alone(guard) as done, ThreadPoolExecutor(1) as pool:
         began, deadline = time.monotonic(), Deadline(60)
-        freed = pool.submit(lambda: (stands_still(deadline), done.set()))
+        freed = pool.submit(when_it_stands_still, deadline, done.set)
         with guard.admitted(ACCOUNT, "srv-b", deadline):
             freed.result(PATIENCE)
             assert deadline.waited > 0
