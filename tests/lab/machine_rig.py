@@ -4,7 +4,9 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +93,14 @@ def acting_as(user: str) -> Iterator[None]:
         os.seteuid(0)
         os.setegid(group)
         os.setgroups(groups)
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait for something that another process is about to do, on however busy a machine."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, what
+        threading.Event().wait(0.05)
 
 
 def running(mark: str) -> list[int]:

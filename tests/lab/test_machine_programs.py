@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.machine_rig import KINDS, ODD_NAMES, Ground, open_ground, running
+from lab.machine_rig import KINDS, ODD_NAMES, Ground, eventually, open_ground, running
 from lab.servers.openssh import Farm
-from lab.ssh_rig import code_of, nothing_left_over, wait_until
+from lab.ssh_rig import code_of, nothing_left_over
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.machine import Program
 from schoten_ict.core.remote import RemoteError
@@ -119,7 +119,7 @@ def test_output_past_the_limit_is_cut_and_the_program_ended(ground: Ground) -> N
     mark = f"y{os.getpid()}"
     done = ground.machine.run(Program(("yes", mark), limit=1000))
     assert (done.exit_code, len(done.stdout), done.cut) == (143, 1000, True)
-    wait_until(lambda: running(mark) == [], "a process stayed")
+    eventually(lambda: running(mark) == [], "a process stayed")
     assert ground.machine.run(shell("echo x >&2; head -c 1000 /dev/zero", limit=1000)).cut is False
 
 
@@ -129,7 +129,7 @@ def test_at_the_deadline_nothing_stays(ground: Ground) -> None:
     with pytest.raises(RemoteError, match=r"not done within 0\.5 s; it was ended") as caught:
         ground.machine.run(program)
     assert code_of(caught.value) == "timeout"
-    wait_until(lambda: running(mark) == [], "a process stayed")
+    eventually(lambda: running(mark) == [], "a process stayed")
     assert ground.machine.run(Program(("echo", "on"))).stdout == b"on\n"
 
 
@@ -164,7 +164,7 @@ def test_leaving_the_lines_early_ends_the_program(ground: Ground, text: str) -> 
     lines = ground.machine.lines(shell(text.format(mark), seconds=60))
     assert next(lines) in {b"one", mark.encode()}
     lines.close()  # type: ignore[attr-defined]  # an iterator that is a generator
-    wait_until(lambda: running(mark) == [], "a process stayed")
+    eventually(lambda: running(mark) == [], "a process stayed")
     assert ground.machine.run(Program(("echo", "on"))).stdout == b"on\n"
 
 
@@ -185,7 +185,7 @@ def test_lines_end_at_the_deadline_and_without_a_program(ground: Ground) -> None
     assert next(lines) == b"one"
     with pytest.raises(RemoteError, match="not done within"):
         next(lines)
-    wait_until(lambda: running(mark) == [], "a process stayed")
+    eventually(lambda: running(mark) == [], "a process stayed")
     with pytest.raises(RemoteError, match="no-such-program is not there"):
         next(ground.machine.lines(Program(("no-such-program",))))
 
@@ -205,7 +205,7 @@ import schoten_ict.connect.posix as posix
 from schoten_ict.core.machine import Program
 posix._WATCH_SECONDS = 1
 farm = Farm({user!r}, folder=Path({folder!r}))
-machine_of({kind!r}, Path("/"), farm).run(Program(("sleep", {mark!r}), seconds=2))
+machine_of({kind!r}, Path("/"), farm).run(Program(("sleep", {mark!r}), seconds=6))
 """
 
 
@@ -218,8 +218,8 @@ def test_a_program_ends_when_ict_is_killed(ssh_farm: Farm, kind: str) -> None:
     )
     killed = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parent)
     try:
-        wait_until(lambda: running(mark) != [], "the program never started")
+        eventually(lambda: running(mark) != [], "the program never started")
     finally:
         killed.kill()
         killed.wait()
-    wait_until(lambda: running(mark) == [], "a process stayed")
+    eventually(lambda: running(mark) == [], "a process stayed")
