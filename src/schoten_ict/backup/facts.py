@@ -41,6 +41,7 @@ class Kind(StrEnum):
     TABLES = "tables or rows missing"
     WAL = "WAL missing"
     INCOMPLETE = "backup incomplete"
+    ROLLBACK = "rolled back"
     PATHS = "unsafe paths in the archive"
     FAILED = "the product reports a failure"
     OTHER = "fault"
