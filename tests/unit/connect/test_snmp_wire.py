@@ -1,5 +1,6 @@
 """The look at a datagram: reads what is sound, refuses everything else, and never fails otherwise."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from lab.servers import ber
 from schoten_ict.connect.snmp import wire
+from schoten_ict.core.remote import SnmpValue
 
 REQUEST = ber.Request(1, b"public", ber.GET_BULK, 4711, 0, 20, ())
 ARCS = st.lists(st.integers(0, 2**32 - 1), max_size=12).map(tuple)
@@ -57,6 +59,58 @@ def test_a_sound_answer_shows_its_status_and_its_last_name(
     assert message.pdu.ends == (bool(rows) and rows[-1][1] == ber.END_OF_MIB)
 
 
+def value_of(encoded: bytes) -> SnmpValue | None:
+    """What the encoded value is, read by the lab's own decoder."""
+    tag, body, _ = ber.decode(encoded)
+    readers: dict[int, Callable[[], SnmpValue]] = {
+        ber.INTEGER: lambda: SnmpValue("integer", int.from_bytes(body, "big", signed=True)),
+        ber.STRING: lambda: SnmpValue("string", body),
+        ber.OBJECT: lambda: SnmpValue("oid", ber.decode_oid(body)),
+        0x40: lambda: SnmpValue("address", "127.0.0.1"),
+    }
+    return readers[tag]() if tag in readers else None
+
+
+@given(ROWS)
+def test_a_sound_answer_is_read_whole_and_in_its_order(rows: list[tuple[ber.Oid, bytes]]) -> None:
+    pdu = wire.inspect(answer(rows)).pdu
+    assert pdu is not None
+    told = [(oid, value_of(encoded)) for oid, encoded in rows]
+    assert list(pdu.values) == [(oid, value) for oid, value in told if value is not None]
+
+
+@given(NAMES, VALUES)
+def test_lengths_that_are_longer_than_they_need_be_are_read_the_same(oid: ber.Oid, value: bytes) -> None:
+    def longer(element: bytes) -> bytes:
+        tag, body, _ = ber.decode(element)
+        return bytes((tag, 0x84)) + len(body).to_bytes(4, "big") + body
+
+    short = ber.encode(ber.SEQUENCE, ber.encode_oid(oid) + value)
+    for name in (ber.encode_oid(oid), longer(ber.encode_oid(oid))):
+        for odd in (value, longer(value)):
+            variable = longer(ber.encode(ber.SEQUENCE, name + odd))
+            assert (
+                wire.inspect(ber.encode_response(REQUEST, variable + short)).pdu
+                == wire.inspect(ber.encode_response(REQUEST, short + short)).pdu
+            )
+
+
+@pytest.mark.parametrize(
+    ("encoded", "number"),
+    [
+        pytest.param(b"\x41\x04\xff\xff\xff\xff", 2**32 - 1, id="counter-without-its-zero"),
+        pytest.param(b"\x41\x05\x00\xff\xff\xff\xff", 2**32 - 1, id="counter"),
+        pytest.param(b"\x46\x09\x00" + b"\xff" * 8, 2**64 - 1, id="counter-of-64-bits"),
+        pytest.param(b"\x02\x04\xff\xff\xff\xff", -1, id="negative"),
+        pytest.param(b"\x02\x00", 0, id="empty"),
+    ],
+)
+def test_a_number_is_read_as_its_type_says(encoded: bytes, number: int) -> None:
+    pdu = wire.inspect(answer([((1, 3, 6), encoded)])).pdu
+    assert pdu is not None
+    assert pdu.values == (((1, 3, 6), SnmpValue("integer", number)),)
+
+
 @given(ROWS, st.data())
 def test_a_cut_answer_is_refused(rows: list[tuple[ber.Oid, bytes]], data: st.DataObject) -> None:
     whole = answer(rows)
@@ -88,7 +142,7 @@ def test_arbitrary_bytes_are_read_or_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param(b"\x40\x03\x7f\x00\x01", id="address-of-three-bytes-is-left-to-the-library"),
+        pytest.param(b"\x40\x03\x7f\x00\x01", id="address-of-three-bytes-is-no-value"),
         pytest.param(b"\x44\x00", id="empty-opaque"),
     ],
 )
@@ -109,6 +163,10 @@ def test_odd_values_of_known_types_pass(value: bytes) -> None:
         pytest.param(b"\x02\x01", id="longer-than-its-variable"),
         pytest.param(b"\x02\x01\x05\x05\x00", id="two-values"),
         pytest.param(b"", id="no-value"),
+        pytest.param(b"\x02\x09\x01" + bytes(8), id="number-of-nine-bytes"),
+        pytest.param(b"\x46\x09\x01" + bytes(8), id="counter-above-64-bits"),
+        pytest.param(b"\x46\x82\x40\x00" + bytes(0x4000), id="counter-of-16-kB"),
+        pytest.param(b"\x06\x82\x02\x81" + b"\x01" * 641, id="oid-of-more-than-128-arcs"),
     ],
 )
 def test_values_that_are_none_are_refused(value: bytes) -> None:
@@ -131,7 +189,10 @@ def test_an_answer_of_version_1_names_its_version() -> None:
 @given(st.integers(-(2**31), 2**31 - 1), st.sampled_from([0, 1]), st.binary(max_size=20))
 def test_an_answer_tells_which_request_it_answers(number: int, version: int, community: bytes) -> None:
     request = ber.Request(version, community, ber.GET, number, 0, 0, ())
-    assert wire.inspect(ber.encode_response(request, b"")).number == number
+    whole = ber.encode_response(request, b"")
+    message = wire.inspect(whole)
+    assert (message.number, message.community) == (number, community)
+    assert wire.number_of(whole) == number
 
 
 def test_a_secure_message_tells_which_message_it_answers() -> None:

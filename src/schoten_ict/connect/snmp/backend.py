@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from schoten_ict.core.remote import Oid, SnmpValue
 
@@ -44,30 +44,53 @@ class DeclinedError(Exception):
         self.status = status
 
 
-async def patiently(answer: asyncio.Future[Answer], seconds: float) -> Answer:
-    """The answer; raises `TimeoutError` when it does not come.
+class Patience:
+    """Waits for the answers to one agent's requests, one after the other.
 
     The time is waited in parts, and a part in which the event loop was too busy to look in time does not
     count: with many agents at once the slower library keeps answers waiting for longer than an agent would.
+    An alarm stays set when its answer has come, and is put off when it rings: most requests need none then.
     """
-    loop, part = asyncio.get_running_loop(), seconds / _PARTS
-    alarm: asyncio.TimerHandle
 
-    def look(left: int, due: float) -> None:
-        nonlocal alarm
-        now = loop.time()
-        left -= now - due < part / 2
-        if left:
-            alarm = loop.call_at(now + part, look, left, now + part)
-        elif not answer.done():
-            answer.set_exception(TimeoutError())
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._answer: asyncio.Future[Any] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._part = self._due = 0.0
+        self._left = 0
 
-    start = loop.time() + part
-    alarm = loop.call_at(start, look, _PARTS, start)
-    try:
-        return await answer
-    finally:
-        alarm.cancel()
+    async def wait(self, answer: asyncio.Future[Answer], seconds: float) -> Answer:
+        """The answer; raises `TimeoutError` when it does not come in so many seconds."""
+        self._answer, self._left, self._part = answer, _PARTS, seconds / _PARTS
+        self._due = self._loop.time() + self._part
+        if self._alarm is None or self._alarm.when() > self._due:
+            self._set_alarm()
+        try:
+            return await answer
+        finally:
+            self._answer = None
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _set_alarm(self) -> None:
+        self.close()
+        self._alarm = self._loop.call_at(self._due, self._look)
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self._answer is None or self._answer.done():
+            return
+        now = self._loop.time()
+        if now >= self._due:
+            self._left -= now - self._due < self._part / 2
+            self._due = now + self._part
+        if self._left:
+            self._set_alarm()
+        else:
+            self._answer.set_exception(TimeoutError())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """SNMP with gufo-snmp: fast (Rust), where it can be installed.
 
 Used as a codec below its public session, which ends a walk at an error as at the end of the MIB, cannot go on
-from where it was, does not verify the authentication of SNMPv3 answers, and aborts on some broken ones. Its
+from where it was, does not verify the authentication of SNMPv3 answers, and panics on some broken ones. Its
 socket is exchanged for one end of a pair: what it sends is passed on from the other end, and it gets exactly
-the answers that were looked at and found to be sound and genuine.
+the SNMPv3 answers that were looked at and found to be sound and genuine. It decodes those that are encrypted;
+what is in the open was read when it was looked at, and is not read twice.
 """
 
 import asyncio
@@ -25,8 +26,8 @@ from schoten_ict.connect.snmp.backend import (
     UNKNOWN_STATUS,
     Batch,
     DeclinedError,
+    Patience,
     UnansweredError,
-    patiently,
 )
 from schoten_ict.connect.snmp.guards import dotted
 from schoten_ict.connect.snmp.security import (
@@ -79,7 +80,7 @@ class GufoBackend:
 
     def __init__(self, target: Target, security: Security, peer: tuple[str, int], ipv6: bool) -> None:
         self._target, self._security = target, security
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._patience = asyncio.get_running_loop(), Patience()
         self._socket = _open(security)
         self._inside, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._outside = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
@@ -90,13 +91,14 @@ class GufoBackend:
         self._outside.connect(peer)
         self._loop.add_reader(self._outside, self._on_datagram)
         self._waiting: tuple[asyncio.Future[tuple[Any, wire.Message]], _Request] | None = None
-        self._heard = self._unreadable = 0
+        self._heard = self._unreadable = self._number = 0
         self._engine_id = self._key = b""
         self._synchronised = 0.0
 
     def close(self) -> None:
         """See `Backend`."""
         if self._socket is not None:
+            self._patience.close()
             self._loop.remove_reader(self._outside)
             self._outside.close()
             self._inside.close()
@@ -130,27 +132,31 @@ class GufoBackend:
         """See `Backend`."""
         names = [dotted(oid) for oid in oids]
         answer, pdu = await self._ask(_Request("send_get_many", (names,), "recv_get_many"), seconds)
+        if pdu is not None:
+            told = dict(pdu.values)
+            return {oid: told[oid] for oid in oids if oid in told}
         found = {
             oid: value for oid, name in zip(oids, names, strict=True) if (value := native(answer.get(name)))
         }
-        if found or pdu is not None:
+        if found:
             return found
         if len(oids) > 1:
             raise DeclinedError(UNKNOWN_STATUS)
         return await self._doubted_value(oids[0], seconds)
 
     async def following(self, oid: Oid, repetitions: int, seconds: float) -> Batch:
-        """See `Backend`. Values outside the first two arcs are not told apart: they end the walk anyway."""
+        """See `Backend`. Hidden values outside the first two arcs are not told apart: they end the walk."""
         start, near = fast.GetIter(dotted(oid), repetitions), fast.GetIter(dotted(oid[:2]), repetitions)
         send = "send_get_next" if self._security.version == "1" else "send_get_bulk"
         answer, pdu = await self._ask(_Request(send, (start,), "recv_get_bulk", (near,)), seconds)
-        if answer is None and pdu is None:
+        if pdu is not None:
+            return Batch(pdu.values, pdu.last, end=pdu.ends)
+        if answer is None:
             return await self._doubted_end(oid, seconds)
-        found = [row for row in answer or () if row is not None]
+        found = [row for row in answer if row is not None]
         rows = tuple((native_oid(name), value) for name, each in found if (value := native(each)))
-        last = pdu.last if pdu else rows[-1][0] if rows else None
         left = bool(answer) and answer[-1] is None
-        return Batch(rows, last, end=left or bool(pdu and pdu.ends))
+        return Batch(rows, rows[-1][0] if rows else None, end=left)
 
     async def _doubted_value(self, oid: Oid, seconds: float) -> Mapping[Oid, SnmpValue]:
         """Whether an encrypted answer without values meant that there is none, or an error."""
@@ -208,7 +214,7 @@ class GufoBackend:
         self._waiting, self._heard, self._unreadable = (answer, request), 0, 0
         try:
             self._send(request)
-            return await patiently(answer, seconds)
+            return await self._patience.wait(answer, seconds)
         except TimeoutError:
             raise UnansweredError(self._heard, self._unreadable) from None
         except OSError:
@@ -218,7 +224,10 @@ class GufoBackend:
 
     def _send(self, request: _Request) -> None:
         getattr(self._socket, request.send)(*request.sent)
-        self._outside.send(self._inside.recv(_LARGEST))
+        datagram = self._inside.recv(_LARGEST)
+        if self._security.version != "3":
+            self._number = wire.number_of(datagram)
+        self._outside.send(datagram)
 
     def _on_datagram(self) -> None:
         """Look at what came; have it decoded when it is sound and is waited for."""
@@ -237,7 +246,10 @@ class GufoBackend:
         self._heard += 1
         if self._waiting is None or self._waiting[0].done():
             return
-        if self._is_trustworthy(data, message):
+        if self._security.version != "3":
+            if self._is_answer(message):
+                self._waiting[0].set_result((None, message))
+        elif self._is_trustworthy(data, message):
             self._inside.send(data)
             self._decode(message, *self._waiting)
 
@@ -260,6 +272,14 @@ class GufoBackend:
             self._unreadable += 1
             return
         answer.set_result((decoded, message))
+
+    def _is_answer(self, message: wire.Message) -> bool:
+        """Whether a message of version 1 or 2c answers the request, with the same community."""
+        security, pdu = self._security, message.pdu
+        if pdu is None or pdu.kind != wire.RESPONSE or message.version != security.version:
+            return False
+        assert security.community is not None
+        return message.number == self._number and message.community == security.community.reveal().encode()
 
     def _is_trustworthy(self, data: bytes, message: wire.Message) -> bool:
         """Whether an answer has the protection that the request had. Reports may have less."""

@@ -22,7 +22,7 @@ from pysnmp.proto.rfc1902 import Null, ObjectName
 from pysnmp.proto.rfc1905 import EndOfMibView
 
 from schoten_ict.connect.snmp import wire
-from schoten_ict.connect.snmp.backend import Batch, DeclinedError, UnansweredError, patiently
+from schoten_ict.connect.snmp.backend import Batch, DeclinedError, Patience, UnansweredError
 from schoten_ict.connect.snmp.discovery import find_engine
 from schoten_ict.connect.snmp.security import Security, refusal, report_of
 from schoten_ict.connect.snmp.values import ADDRESS, INTEGER, OID, STRING
@@ -159,13 +159,14 @@ class PysnmpBackend:
             self._engines[self._identity] = _Engine(security)
         self._engine = self._engines[self._identity]
         self._engine.sessions += 1
-        self._ipv6 = ipv6
+        self._ipv6, self._patience = ipv6, Patience()
         self._name = self._engine.add_target(peer, ipv6=ipv6)
 
     def close(self) -> None:
         """See `Backend`."""
         if not self._name:
             return
+        self._patience.close()
         self._engine.remove_target(self._peer, self._name)
         self._name = ""
         self._engine.sessions -= 1
@@ -227,7 +228,7 @@ class PysnmpBackend:
         except PySnmpError:
             raise UnansweredError from None
         try:
-            indication, status, _, rows = await patiently(answer, seconds)
+            indication, status, _, rows = await self._patience.wait(answer, seconds)
         except TimeoutError:
             indication = errind.requestTimedOut
         if isinstance(indication, errind.RequestTimedOut):

@@ -70,17 +70,18 @@ class Progress:
 
     def take(self, batch: Batch) -> None:
         """Add an answer and find out where it leads."""
+        root, length, values = self.root, len(self.root), self.values
         for oid, value in batch.rows:
-            if oid[: len(self.root)] != self.root:
+            if oid[:length] != root:
                 self.over = True
                 return
-            if oid in self.values:
+            if oid in values:
                 self.stop(f"the agent repeats itself at {dotted(oid)}")
                 return
-            if len(self.values) >= self.rows:
+            if len(values) >= self.rows:
                 self.stop(f"more than {self.rows} values")
                 return
-            self.values[oid] = value
+            values[oid] = value
         self._go_on(batch)
 
     def _go_on(self, batch: Batch) -> None:

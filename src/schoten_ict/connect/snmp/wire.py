@@ -1,22 +1,27 @@
-"""Looks at an answer before a library decodes it: is it well formed, does the agent report an error.
+"""Reads an answer: is it well formed, does the agent report an error, and what does it say in the open.
 
-The libraries differ in what they make of broken answers (one drops them unseen, the other may abort), and one
-of them hides the error status. So every datagram is checked here first. Formats: BER (ITU-T X.690) with
-definite lengths; messages and PDUs of RFC 3416 section 3, RFC 3412 section 6 and RFC 3414 section 2.4.
+The libraries differ in what they make of broken answers (one drops them unseen, the other prints its own
+panics), and one of them hides the error status and cuts numbers that are too long. So every datagram is read
+here first. Formats: BER (ITU-T X.690) with definite lengths; messages and PDUs of RFC 3416 section 3,
+RFC 3412 section 6 and RFC 3414 section 2.4.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from schoten_ict.core.remote import Oid
+from schoten_ict.connect.snmp.values import ADDRESS, INTEGER, OID, STRING
+from schoten_ict.core.remote import Oid, SnmpValue
 
 RESPONSE, REPORT = 0xA2, 0xA8
 AUTHENTICATED, ENCRYPTED = 0x01, 0x02
 
-_SEQUENCE, _INTEGER, _STRING, _OBJECT = 0x30, 0x02, 0x04, 0x06
-_NULL, _END_OF_MIB = 0x05, 0x82
-_VALUES = frozenset({0x02, 0x04, 0x05, 0x06, 0x40, 0x41, 0x42, 0x43, 0x44, 0x46, 0x80, 0x81, 0x82})
+_SEQUENCE, _INTEGER, _STRING, _OBJECT, _END_OF_MIB = 0x30, 0x02, 0x04, 0x06, 0x82
 _VERSIONS = {0: "1", 1: "2c", 3: "3"}
 _LONGEST_LENGTH = 4
+_LONGEST_NUMBER = 8
+_LONGEST_NAME = 640  # 128 arcs of 32 bits (RFC 2578 section 3.5)
+_ADDRESS_BYTES = 4
 _MORE = 0x80
 _SECURE = 3
 
@@ -27,22 +32,18 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pdu:
-    """What can be seen of an answer: its kind, request number, error status (RFC 3416) and last variable.
+    """An answer: its kind, request number, error status (RFC 3416) and values in the agent's order.
 
-    `ends` says that the last value is the end of the MIB, `empty` that it is none (NULL).
+    What has no value is not among them: NULL, what the agent lacks, the end of the MIB. `last` is the OID of
+    the last variable with or without a value; `ends` says that it is the end of the MIB.
     """
 
     kind: int
     number: int
     status: int
-    name: bytes
+    values: tuple[tuple[Oid, SnmpValue], ...]
+    last: Oid | None
     ends: bool
-    empty: bool
-
-    @property
-    def last(self) -> Oid | None:
-        """The OID of the last variable; None without variables."""
-        return decode_oid(self.name) if self.name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Message:
     flags: int = 0
     engine_id: bytes = b""
     digest: tuple[int, int] = (0, 0)
+    community: bytes = b""
 
 
 def inspect(data: bytes) -> Message:
@@ -69,25 +71,92 @@ def inspect(data: bytes) -> Message:
         number = int.from_bytes(data[start:at], "big")
         if number == _SECURE:
             return _inspect_secure(data, at, end)
-        _, at = _expect(_STRING, data, at, end, may_be_empty=True)
+        start, at = _expect(_STRING, data, at, end, may_be_empty=True)
         pdu = _inspect_pdu(data, at, end)
-        return Message(_VERSIONS[number], pdu.number, pdu)
+        return Message(_VERSIONS[number], pdu.number, pdu, community=data[start:at])
     except (IndexError, KeyError):
         raise MalformedError("no SNMP message, or cut off") from None
 
 
+def number_of(request: bytes) -> int:
+    """The number of a request of version 1 or 2c."""
+    at, end = _expect(_SEQUENCE, request, 0, len(request))
+    for tag in (_INTEGER, _STRING):
+        _, at = _expect(tag, request, at, end, may_be_empty=True)
+    _, at, end = _element(request, at, end)
+    return _integer(request, *_expect(_INTEGER, request, at, end))
+
+
+@lru_cache(maxsize=8192)
 def decode_oid(body: bytes) -> Oid:
-    """The arcs in the body of an object identifier; raises `MalformedError`."""
+    """The arcs in the body of an object identifier; raises `MalformedError`.
+
+    Kept, because machines of one kind have the same tables: neither time nor memory is spent on each again.
+    """
+    if not 0 < len(body) <= _LONGEST_NAME or body[-1] & _MORE:
+        raise MalformedError("an object identifier is empty, cut off or too long")
+    start = len(body) - 1
+    while start and body[start - 1] & _MORE:
+        start -= 1
+    if not start:
+        return _arcs(body)
+    last = body[-1]
+    for place, byte in enumerate(reversed(body[start:-1]), 1):
+        last |= (byte & 0x7F) << 7 * place
+    return (*_arcs(body[:start]), last)
+
+
+@lru_cache(maxsize=512)
+def _arcs(body: bytes) -> Oid:
+    """Kept, because the values of a walk share all arcs but the last, column by column."""
     arcs, arc = [], 0
     for byte in body:
         arc = arc << 7 | byte & 0x7F
         if not byte & _MORE:
             arcs.append(arc)
             arc = 0
-    if not body or body[-1] & _MORE:
-        raise MalformedError("an object identifier is empty or cut off")
     root = min(arcs[0] // 40, 2)
     return (root, arcs[0] - 40 * root, *arcs[1:])
+
+
+@lru_cache(maxsize=4096)
+def _signed(body: bytes) -> SnmpValue:
+    """Kept like the unsigned ones, because most numbers of most agents are small, and the same."""
+    if len(body) > _LONGEST_NUMBER:
+        raise MalformedError("a number is longer than SNMP has")
+    return SnmpValue(INTEGER, int.from_bytes(body, "big", signed=True))
+
+
+@lru_cache(maxsize=4096)
+def _unsigned(body: bytes) -> SnmpValue:
+    """Also one that lacks the zero before its first bit, as some agents write it."""
+    if body[:-_LONGEST_NUMBER] not in {b"", b"\0"}:
+        raise MalformedError("a number is longer than SNMP has")
+    return SnmpValue(INTEGER, int.from_bytes(body, "big"))
+
+
+def _string(body: bytes) -> SnmpValue:
+    return SnmpValue(STRING, body)
+
+
+def _name(body: bytes) -> SnmpValue:
+    return SnmpValue(OID, decode_oid(body))
+
+
+def _address(body: bytes) -> SnmpValue | None:
+    return SnmpValue(ADDRESS, ".".join(map(str, body))) if len(body) == _ADDRESS_BYTES else None
+
+
+def _nothing(_body: bytes) -> None:
+    return None
+
+
+_READERS: dict[int, Callable[[bytes], SnmpValue | None]] = {
+    _INTEGER: _signed, _STRING: _string, 0x05: _nothing, _OBJECT: _name, 0x40: _address, 0x41: _unsigned,
+    0x42: _unsigned, 0x43: _unsigned, 0x44: _string, 0x46: _unsigned, 0x80: _nothing, 0x81: _nothing,
+    _END_OF_MIB: _nothing,
+}  # fmt: skip
+"""By tag: RFC 2578 section 7.1, and the exceptions of RFC 3416 section 3."""
 
 
 def _inspect_secure(data: bytes, at: int, end: int) -> Message:
@@ -126,16 +195,39 @@ def _inspect_pdu(data: bytes, at: int, end: int) -> Pdu:
     status = _integer(data, start, at)
     _, at = _expect(_INTEGER, data, at, end)
     at, _ = _whole(_SEQUENCE, data, at, end)
-    name = stop = value = 0
-    while at < end:  # written out: this runs for every value of every walk
-        tag, at, after = _element(data, at, end)
-        name_tag, name, stop = _element(data, at, after)
-        value, start, at = _element(data, stop, after)
-        if tag != _SEQUENCE or name_tag != _OBJECT or name == stop or at != after or value not in _VALUES:
-            raise MalformedError("a variable is not of the form")
-        if data[stop - 1] & _MORE or (value == _OBJECT and (start == at or data[at - 1] & _MORE)):
-            raise MalformedError("an object identifier is empty or cut off")
-    return Pdu(kind, number, status, data[name:stop], value == _END_OF_MIB, value == _NULL)
+    return Pdu(kind, number, status, *_read_variables(data, at, end))
+
+
+def _read_variables(
+    data: bytes, at: int, end: int
+) -> tuple[tuple[tuple[Oid, SnmpValue], ...], Oid | None, bool]:
+    """`values`, `last` and `ends` of a `Pdu`."""
+    values: list[tuple[Oid, SnmpValue]] = []
+    tag, oid = 0, None
+    while at < end:  # the usual form is written out: this runs for every value of every walk
+        size, name, stop = data[at + 1], at + 4, at + 4 + data[at + 3]
+        if size < _MORE and data[at + 3] < _MORE and data[stop + 1] < _MORE:
+            if data[at] != _SEQUENCE or data[at + 2] != _OBJECT or stop + data[stop + 1] != at + size:
+                raise MalformedError("a variable is not of the form")
+            tag, start, at = data[stop], stop + 2, at + 2 + size
+        else:
+            name, stop, tag, start, at = _variable(data, at, end)
+        oid, value = decode_oid(data[name:stop]), _READERS[tag](data[start:at])
+        if value is not None:
+            values.append((oid, value))
+    if at != end:
+        raise MalformedError("a variable is longer than what holds it")
+    return tuple(values), oid, tag == _END_OF_MIB
+
+
+def _variable(data: bytes, at: int, end: int) -> tuple[int, int, int, int, int]:
+    """Start and stop of its name, tag, start and stop of its value, whatever the form of their lengths."""
+    tag, at, after = _element(data, at, end)
+    name_tag, name, stop = _element(data, at, after)
+    value_tag, value, last = _element(data, stop, after)
+    if tag != _SEQUENCE or name_tag != _OBJECT or last != after:
+        raise MalformedError("a variable is not of the form")
+    return name, stop, value_tag, value, after
 
 
 def _element(data: bytes, at: int, end: int) -> tuple[int, int, int]:
