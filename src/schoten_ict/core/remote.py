@@ -281,5 +281,11 @@ class Reach(Protocol):
         Raises `RemoteError`; `ConfigurationError` for a host that has no POSIX shell to reach.
         """
 
+    def http(self, host: str, seconds: float) -> HttpSession:
+        """A session with a host's HTTPS service, reached within `seconds`.
+
+        Raises `RemoteError`, `ConfigurationError`.
+        """
+
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's SNMP agent. Raises `ConfigurationError`."""
