@@ -1,7 +1,7 @@
 """Telling others how a scheduled run went: after its verdict is stored, and only when it was asked for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
@@ -78,6 +78,7 @@ class Announcer:
             )
 
 
+@dataclass(frozen=True, slots=True)
 class _Nothing:
     """The rows of a run that gave none."""
 
