@@ -84,7 +84,7 @@ def _silence(answer: Answer) -> str:
         return "no answer over SNMP: silent, or the credential is wrong"
     if answer.asked_icmp:
         return "no echo, which may be blocked"
-    return "nothing to ask: no connection is declared, no ICMP possible"
+    return "nothing to ask: no TCP connection is declared, no ICMP possible"
 
 
 def _behind(judged: Judged, cause: str) -> Judged:
