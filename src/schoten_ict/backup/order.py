@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from schoten_ict.core.machine import Machine
+from schoten_ict.core.remote import Runner
 from schoten_ict.core.secrets import Secret
 from schoten_ict.inventory.sections.backups import BackupJob
 
@@ -45,8 +47,8 @@ class Order:
     they are restored with the sample as long as they are in the newest backup. `owner` names the scratch
     folders. `secrets` are by field: `password`, or the variable's name for those of `environment`. `state` is
     a folder on this machine that lasts between runs (caches, and the security database in which borg notes
-    rollbacks). `source` opens a machine of the source to compare with; it raises `RemoteError` or
-    `ConfigurationError` when it cannot.
+    rollbacks). `source` opens a machine of the source to compare with, `runner` a session for PowerShell on
+    another host of the job within some seconds; they raise `RemoteError` or `ConfigurationError`.
     """
 
     job: BackupJob
@@ -62,3 +64,4 @@ class Order:
     owner: str = ""
     state: Path = Path()
     source: Callable[[str], Machine] | None = None
+    runner: Callable[[str, float], AbstractContextManager[Runner]] | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,7 @@ def plan(desk: Desk, job: BackupJob, history: History, *, full: bool) -> Order:
         owner=desk.owner(job),
         state=desk.state(job),
         source=desk.source(job, deadline),
+        runner=partial(desk.session, Way.POWERSHELL),
     )
 
 
