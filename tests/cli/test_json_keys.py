@@ -16,6 +16,7 @@ COMMANDS = [
     ("inventory", "list"),
     ("inventory", "show", "srv-a"),
     ("inventory", "validate"),
+    ("inventory", "forgive"),
     ("journal", "show"),
     ("journal", "verify"),
     ("journal", "export", "NEW"),
@@ -98,6 +99,8 @@ def test_keys_stay(ict: Ict, recorded: Path, words: tuple[str, ...]) -> None:
     (recorded / "inventory.yaml").write_text(f"organisation: {{name: A}}\n{host}")
     with Store(recorded / "data", "jan", NOW) as store, store.transaction() as change:
         observations.observe(change, "host:srv-a", "facts", "ssh", "up")
+        held_back = ("LAB", "svc-ict", "f", "srv-a", "2026-11-20T08:00:00Z")
+        change.connection.execute("INSERT INTO refused_account VALUES (?, ?, ?, ?, ?)", held_back)
     _require_pinned_keys(ict(*("fresh" if word == "NEW" else word for word in words), "-o", "json").json())
 
 

@@ -1,10 +1,40 @@
 """Refused accounts, remembered across runs (see `core.guard`)."""
 
+import sqlite3
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from schoten_ict.core.remote import Account
-from schoten_ict.core.times import utc_text
-from schoten_ict.store.database import Store
+from schoten_ict.core.times import parse_utc, utc_text
+from schoten_ict.store.database import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where and when a user was refused. `realm` is where that counts: a domain, or `host:NAME`."""
+
+    realm: str
+    user: str
+    host: str
+    at: datetime
+
+
+def remembered(reader: sqlite3.Connection) -> list[Refusal]:
+    """All refusals that keep an account from being tried, by user and realm."""
+    rows = reader.execute("SELECT realm, user, host, at FROM refused_account ORDER BY user, realm, at")
+    return [Refusal(row["realm"], row["user"], row["host"], parse_utc(row["at"])) for row in rows]
+
+
+def forget(transaction: Transaction, name: str, refusals: Sequence[Refusal]) -> None:
+    """Let these accounts, of the credential `name`, be tried again with the secret that was refused."""
+    for each in refusals:
+        values = {"realm": each.realm, "user": each.user, "host": each.host}
+        transaction.connection.execute(
+            "DELETE FROM refused_account WHERE realm = :realm AND user = :user AND host = :host", values
+        )
+        transaction.record("account.forgiven", f"credential:{name}", values, None)
 
 
 class StoredRefusals:

@@ -20,6 +20,10 @@ app = LazyGroup(
             "schoten_ict.commands.inventory.trust",
             "Trust SSH host keys of machines, after comparing them.",
         ),
+        "forgive": (
+            "schoten_ict.commands.inventory.forgive",
+            "Accounts that are held back after a refusal; try one again.",
+        ),
         "collect": (
             "schoten_ict.commands.inventory.collect",
             "Ask hosts what is on them, and keep the answers.",
