@@ -1,5 +1,5 @@
 """Asking many machines at once: bounded, with deadlines; one machine's failure is an answer."""
 
-from schoten_ict.collect.fanout import Answer, FanOut, Limits, Request
+from schoten_ict.collect.fanout import INTERRUPTED, Answer, FanOut, Limits, Request
 
-__all__ = ["Answer", "FanOut", "Limits", "Request"]
+__all__ = ["INTERRUPTED", "Answer", "FanOut", "Limits", "Request"]

@@ -229,7 +229,7 @@ class FanOut(Generic[T]):
 
     def _unanswered(self, key: _Key) -> Problem:
         if key == self._at_hand:
-            what = "answered, and its answer was not kept"
+            what = "answered just then; its answer may not be kept"
         elif key in self._turns:
             what = "was being asked; how far it got is not known"
         else:

@@ -1,10 +1,13 @@
-"""Watching a run over many machines: progress on stderr, and Ctrl-C keeps what came in."""
+"""Watching a run over many machines: progress on stderr, and Ctrl-C ends what runs and keeps what came in."""
 
-from collections.abc import Callable, Iterable
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from schoten_ict.core.errors import Problem
-from schoten_ict.core.finding import subject
 
 if TYPE_CHECKING:
     from schoten_ict.collect import FanOut
@@ -22,20 +25,40 @@ def watch(
     """All answers that came, and one problem per machine that was waited for when a person broke it off.
 
     `answers` are those of `fan`, passed on by whoever keeps them; `describe` gives a machine's name and
-    whether it failed.
+    whether it failed. `fan.stopped` then says whether it was broken off: at that moment there may have been
+    nobody left to wait for.
     """
     came: list[T] = []
     progress = workspace.progress(len(fan.waiting))
     try:
-        for answer in answers:
-            came.append(answer)
-            name, failed = describe(answer)
-            progress.step(name, failed=failed, waiting=fan.waiting)
+        with _stopping(workspace, fan):
+            for answer in answers:
+                came.append(answer)
+                name, failed = describe(answer)
+                progress.step(name, failed=failed, waiting=fan.waiting)
     except KeyboardInterrupt:
-        broken_off = [
-            Problem("interrupted", "was not asked to the end", subject("host", name)) for name in fan.waiting
-        ]
-        return came, broken_off
+        fan.stop()
     finally:
         progress.close()
-    return came, []
+    return came, fan.unanswered if fan.stopped else []
+
+
+@contextmanager
+def _stopping(workspace: "Workspace", fan: "FanOut[Any]") -> Iterator[None]:
+    """The first Ctrl-C in this block stops the fan-out, which ends by itself; a second one interrupts."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before in {None, signal.SIG_IGN}:
+        yield  # no signal comes here
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        fan.stop()
+        with suppress(RuntimeError):  # the signal came while something was being written there
+            workspace.streams.say("ict: stopping; what runs is being ended (Ctrl-C again: leave at once)")
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from schoten_ict.collect import Answer, FanOut, Limits, Request
+from schoten_ict.collect import INTERRUPTED, Answer, FanOut, Limits, Request
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, subject
+from schoten_ict.core.guard import NOT_ASKED
 from schoten_ict.core.hostfacts import HostFacts
 from schoten_ict.core.remote import Reach, Via
 from schoten_ict.core.verdict import Verdict
@@ -95,9 +96,13 @@ def _request(reach: Reach, host: str, via: Via, expected_ms: int | None) -> Requ
 def _keep(transaction: Transaction, answer: Answer[HostFacts]) -> Collected:
     about = subject("host", answer.subject)
     source = answer.via.value
-    observations.note_duration(transaction, about, source, answer.duration_ms)
-    if answer.value is None or answer.problem is not None:
-        problem = answer.problem or Problem("protocol", "gave no answer", about)
+    problem = answer.problem
+    if problem is not None and problem.code == INTERRUPTED:  # by a person: it says nothing about the host
+        return Collected(answer.subject, answer.via, None, (problem,), (), answer.duration_ms)
+    if answer.asked and (problem is None or problem.code != NOT_ASKED):
+        observations.note_duration(transaction, about, source, answer.duration_ms)
+    if answer.value is None or problem is not None:
+        problem = problem or Problem("protocol", "gave no answer", about)
         observations.failed(transaction, about, f"{KIND}*", source, problem.code, problem.message)
         collected = Collected(answer.subject, answer.via, None, (problem,), (), answer.duration_ms)
     else:

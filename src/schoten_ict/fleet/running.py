@@ -6,7 +6,8 @@ from functools import partial
 
 from schoten_ict.collect import Answer, Request
 from schoten_ict.core.deadline import Deadline
-from schoten_ict.core.errors import ConfigurationError
+from schoten_ict.core.errors import ConfigurationError, Problem
+from schoten_ict.core.finding import subject
 from schoten_ict.core.remote import Command, Completed, Reach, Via
 
 SHELLS = (Via.LOCAL, Via.SSH, Via.WINRM)
@@ -21,27 +22,51 @@ class Group:
     exit_code: int
     stdout: str
     stderr: str
+    cut: bool
 
 
-def way_of(reach: Reach, host: str) -> Via:
-    """How a command reaches a host; raises `ConfigurationError` when none of its ways runs commands."""
+def way_of(reach: Reach, host: str) -> Via | None:
+    """How a command reaches a host; None when none of its ways runs commands."""
     ways = reach.ways(host)
-    for via in SHELLS:
-        if via in ways:
-            return via
-    raise ConfigurationError(
-        f"{host} declares neither ssh nor winrm",
-        subject=f"host:{host}",
-        remedy="add connect: {ssh: {credential: NAME}} to it, or leave it out",
+    return next((via for via in SHELLS if via in ways), None)
+
+
+def requests_for(
+    reach: Reach, hosts: Sequence[str], command: Command
+) -> tuple[list[Request[Completed]], list[Problem]]:
+    """One request per host, and a problem for each on which no command can run.
+
+    Raises `ConfigurationError` when there is none on which it can.
+    """
+    ways = [(host, way_of(reach, host)) for host in hosts]
+    requests = [Request(host, via, ask=partial(_run, reach, host, via, command)) for host, via in ways if via]
+    left_out = [_shellless(host) for host, via in ways if via is None]
+    if left_out and not requests:
+        raise ConfigurationError.of(left_out)
+    return requests, left_out
+
+
+def _shellless(host: str) -> Problem:
+    return Problem(
+        "not-asked",
+        "declares neither ssh nor winrm: no command can run there",
+        subject("host", host),
+        "add connect: {ssh: {credential: NAME}} to it, or leave it out",
     )
 
 
-def requests_for(reach: Reach, hosts: Sequence[str], command: Command) -> list[Request[Completed]]:
-    """One request per host."""
-    return [
-        Request(host, via := way_of(reach, host), ask=partial(_run, reach, host, via, command))
-        for host in hosts
-    ]
+def problem_of(answer: Answer[Completed]) -> Problem | None:
+    """Why it is not known how the command ended: no answer, or one that was cut."""
+    done = answer.value
+    if done is None or not done.cut:
+        return answer.problem
+    length = max(len(done.stdout), len(done.stderr))
+    return Problem(
+        "too-large",
+        f"the command was ended after {length} bytes of output",
+        subject("host", answer.subject),
+        "let it write less, or into a file there",
+    )
 
 
 def _run(reach: Reach, host: str, via: Via, command: Command, deadline: Deadline) -> Completed:
@@ -51,10 +76,10 @@ def _run(reach: Reach, host: str, via: Via, command: Command, deadline: Deadline
 
 def grouped(answers: Iterable[Answer[Completed]]) -> list[Group]:
     """The answers, machines with the same one together, the largest group first; who gave none is in none."""
-    found: dict[tuple[int, str, str], list[str]] = {}
+    found: dict[tuple[int, str, str, bool], list[str]] = {}
     for answer in answers:
         if (done := answer.value) is not None:
-            key = (done.exit_code, text_of(done.stdout), text_of(done.stderr))
+            key = (done.exit_code, text_of(done.stdout), text_of(done.stderr), done.cut)
             found.setdefault(key, []).append(answer.subject)
     groups = [Group(tuple(sorted(hosts)), *key) for key, hosts in found.items()]
     return sorted(groups, key=lambda group: (-len(group.hosts), group.hosts))

@@ -162,6 +162,170 @@ def test_leaving_early_names_what_did_not_answer_and_starts_nothing_more() -> No
     assert len(fan.waiting) == 49
 
 
+class Machine:
+    """Runs commands until they are ended, and says so; `deaf` ones go on for a while."""
+
+    def __init__(self, *, deaf: bool = False) -> None:
+        self.running = threading.Event()
+        self.ended = threading.Event()
+        self._deaf = deaf
+
+    def request(self, subject: str = "live", via: Via = Via.SSH) -> Request[str]:
+        return Request(subject, via, ask=self._run)
+
+    def _run(self, deadline: Deadline) -> str:
+        with deadline.acting():
+            self.running.set()
+            while self._deaf or not deadline.over:
+                if self.ended.wait(0.01):
+                    break
+            self.ended.set()
+            raise RemoteError("broken off; it was ended", code="timeout")
+
+
+def after(event: threading.Event, subject: str = "first") -> Request[str]:
+    """Answers once the event is set."""
+    return Request(subject, Via.WINRM, ask=lambda _deadline: str(event.wait(10)))
+
+
+def test_a_machines_clock_stands_still_while_it_waits_for_another() -> None:
+    turn = threading.Lock()
+
+    def ask(deadline: Deadline) -> str:
+        with deadline.standing_still():
+            turn.acquire()
+        time.sleep(0.4)
+        turn.release()
+        if deadline.over:
+            raise RemoteError("too late", code="timeout")
+        return "ok"
+
+    requests = [Request(str(number), Via.SSH, ask=ask) for number in range(6)]
+    limits = Limits(machine_seconds=1.5, ending_seconds=0.1, jitter=0.0)
+    answers = list(FanOut(requests, limits))
+    assert [answer.value for answer in answers] == ["ok"] * 6
+    assert all(answer.duration_ms <= 1500 for answer in answers)
+
+
+def test_a_late_value_is_kept_as_long_as_the_run_goes_on() -> None:
+    taken = threading.Event()
+
+    def late(_deadline: Deadline) -> str:
+        time.sleep(0.5)  # far beyond its time
+        return "late"
+
+    def patient(deadline: Deadline) -> str:
+        with deadline.standing_still():
+            return str(taken.wait(10))
+
+    requests = [Request("late", Via.SSH, ask=late), Request("patient", Via.LOCAL, ask=patient)]
+    limits = Limits(machine_seconds=0.05, ending_seconds=0.05, jitter=0.0)
+    values = {}
+    for answer in FanOut(requests, limits):
+        values[answer.subject] = answer.value
+        taken.set()
+    assert values == {"late": "late", "patient": "True"}
+
+
+def test_a_run_in_which_only_stuck_machines_are_left_ends_without_its_own_deadline() -> None:
+    release = threading.Event()
+    stuck = Request("stuck", Via.SSH, ask=lambda _deadline: str(release.wait(30)))
+    limits = Limits(machine_seconds=0.05, ending_seconds=0.05, run_seconds=60, jitter=0.0)
+    answers = {answer.subject: answer.problem for answer in FanOut([stuck, answering("a")], limits)}
+    assert not release.is_set()
+    release.set()
+    assert answers["a"] is None
+    assert answers["stuck"] is not None
+    assert answers["stuck"].code == "timeout"
+
+
+def test_what_runs_at_the_runs_deadline_is_ended_and_says_so() -> None:
+    machine = Machine()
+    requests = [machine.request(), *(answering(f"never-{n}", Via.SSH) for n in range(3))]
+    limits = Limits(at_once={Via.SSH: 1}, run_seconds=0.3, jitter=0.0)
+    answers = {answer.subject: answer for answer in FanOut(requests, limits)}
+    assert machine.ended.is_set()
+    assert answers["live"].problem is not None
+    assert (answers["live"].problem.code, answers["live"].problem.message) == (
+        "timeout", "broken off; it was ended",
+    )  # fmt: skip
+    assert {(each.asked, each.problem and each.problem.message) for each in answers.values()} == {
+        (True, "broken off; it was ended"),
+        (False, "was not asked before the run's deadline"),
+    }
+
+
+def test_stop_ends_what_runs_and_tells_it_from_what_was_never_asked() -> None:
+    machine, deaf = Machine(), Machine(deaf=True)
+    limits = Limits(at_once={Via.SSH: 1, Via.WINRM: 1, Via.LOCAL: 1}, ending_seconds=0.4, jitter=0.0)
+    fan = FanOut(
+        [machine.request(), answering("never"), deaf.request("deaf", Via.LOCAL), after(machine.running)],
+        limits,
+    )
+    came = {}
+    for answer in fan:
+        came[answer.subject] = answer
+        assert deaf.running.wait(10)
+        fan.stop()
+    assert machine.ended.is_set()
+    deaf.ended.set()
+    assert fan.stopped
+    problem = came["live"].problem
+    assert problem is not None
+    assert (problem.code, problem.message) == ("interrupted", "broken off; it was ended")
+    assert {(each.code, each.subject): each.message for each in fan.unanswered} == {
+        ("interrupted", "host:never"): "was not asked",
+        ("interrupted", "host:deaf"): "was being asked; how far it got is not known",
+    }
+
+
+def test_what_came_in_while_an_answer_was_kept_is_kept_too_after_stop() -> None:
+    done: list[int] = []
+    requests = [
+        Request(str(number), Via.SSH, ask=lambda _deadline, number=number: done.append(number))  # type: ignore[misc]
+        for number in range(20)
+    ]
+    fan = FanOut(requests, Limits(jitter=0.0))
+    kept = []
+    for answer in fan:
+        kept.append(answer.subject)
+        while len(done) < 20:
+            time.sleep(0.01)
+        fan.stop()
+    assert len(kept) == 20
+    assert fan.stopped
+    assert fan.unanswered == []
+
+
+def test_leaving_the_loop_ends_what_runs() -> None:
+    machine = Machine()
+    for _answer in FanOut([machine.request(), after(machine.running)], Limits(jitter=0.0)):
+        break
+    assert machine.ended.is_set()
+
+
+def test_an_answer_that_could_not_be_kept_is_not_counted_as_kept() -> None:
+    fan = FanOut([answering("a")], QUICK)
+
+    def keep() -> None:
+        for _answer in fan:
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        keep()
+    fan.stop()
+    assert [(each.subject, each.code) for each in fan.unanswered] == [("host:a", "interrupted")]
+
+
+def test_a_request_may_be_about_something_else_than_a_host() -> None:
+    def ask(_deadline: Deadline) -> str:
+        raise KeyError("x")
+
+    [answer] = FanOut([Request("nightly", Via.LOCAL, ask=ask, kind="job")], QUICK)
+    assert answer.problem is not None
+    assert answer.problem.subject == "job:nightly"
+
+
 def test_no_thread_outlives_the_run() -> None:
     before = threading.active_count()
 

@@ -69,7 +69,7 @@ def collect(
         CollectRow,
         rows,
         problems=[*(problem for each in answers for problem in each.problems), *broken_off],
-        interrupted=bool(broken_off),
+        interrupted=fan.stopped,
         notes=_notes(workspace, hosts, rows),
     )
 
