@@ -103,7 +103,7 @@ def test_never_is_no_time_and_a_time_is_in_utc() -> None:
 
 
 def test_every_script_begins_with_the_parts_and_ends_with_the_answer() -> None:
-    for name in ("windows_server_backup",):
+    for name in ("windows_server_backup", "mssql"):
         text = powershell.script(name)
         assert text.index("function Read-Part") < text.index("Read-Part '")
-        assert text.rstrip().endswith("Write-Answer")
+        assert text.rstrip().endswith("Write-Told")

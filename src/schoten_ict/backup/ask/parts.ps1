@@ -4,7 +4,7 @@
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $most = [int]$Parameters.most
-$answer = @{ schema = 'ict-backup/1'; parts = @{}; errors = @{} }
+$told = @{ schema = 'ict-backup/1'; parts = @{}; errors = @{} }
 
 function Get-Reason($Record) {
     $cause = $Record.Exception.GetBaseException()
@@ -20,13 +20,13 @@ function Read-Part([string]$Name, [scriptblock]$Ask) {
     try {
         $found = @(& $Ask)
         if ($found.Count -gt $most) {
-            $answer.errors[$Name] = @{ message = "more than $most entries"; hresult = ''; id = 'TooMany' }
+            $told.errors[$Name] = @{ message = "more than $most entries"; hresult = ''; id = 'TooMany' }
             $found = @($found[0..($most - 1)])
         }
-        $answer.parts[$Name] = $found
+        $told.parts[$Name] = $found
     }
     catch {
-        $answer.errors[$Name] = Get-Reason $_
+        $told.errors[$Name] = Get-Reason $_
     }
 }
 
@@ -41,4 +41,4 @@ function Get-Code($Number) {
     '0x{0:x8}' -f $Number
 }
 
-function Write-Answer { ConvertTo-Json -InputObject $answer -Depth 6 -Compress }
+function Write-Told { ConvertTo-Json -InputObject $told -Depth 6 -Compress }

@@ -24,7 +24,7 @@ Read-Part 'module' {
     @{ name = 'WindowsServerBackup' }
 }
 
-if ($answer.parts.ContainsKey('module')) {
+if ($told.parts.ContainsKey('module')) {
     Read-Part 'summary' {
         $summary = Get-WBSummary
         @{
@@ -83,4 +83,4 @@ if ($answer.parts.ContainsKey('module')) {
     }
 }
 
-Write-Answer
+Write-Told
