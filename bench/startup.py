@@ -3,8 +3,8 @@
     python bench/startup.py [ROUNDS]
 
 Each round starts every program once, in turn, so that a busy moment hits all alike; the table has the medians
-of wall and CPU milliseconds. pipx is installed into a temporary environment (network); without it, its row is
-left out. `two commands in typer` is the least that a typer application can be.
+of wall and CPU milliseconds. pipx is installed into an environment of its own (network); where it cannot be,
+that is said. `two commands in typer` is the least that a typer application can be.
 """
 
 import os
@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.common.peers import peer
 
 BIN = Path(sys.executable).parent
 ICT = str(BIN / "ict")
@@ -60,21 +62,9 @@ def prepared(folder: Path) -> dict[str, Program]:
         "`ict assets show LT-00` and TAB in bash": ([ICT], tab),
         "`sqlite-utils --help`": ([str(BIN / "sqlite-utils"), "--help"], {}),
     }
-    pipx = installed(folder / "pipx", "pipx")
-    if pipx is not None:
+    if pipx := peer("pipx", "pipx"):
         programs["`pipx --help`"] = ([pipx, "--help"], {})
     return programs
-
-
-def installed(folder: Path, package: str) -> str | None:
-    """A program of a package, installed into an environment of its own; None where that fails."""
-    venv.create(folder, with_pip=True)
-    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
-    with suppress(subprocess.CalledProcessError):
-        words = [str(scripts / "python"), "-m", "pip", "install", "--quiet", package]
-        subprocess.run(words, check=True, capture_output=True)
-        return str(scripts / package)
-    return None
 
 
 def run(program: Program, folder: Path) -> tuple[float, float]:

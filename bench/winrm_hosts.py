@@ -2,25 +2,27 @@
 
     python bench/winrm_hosts.py [HOSTS] [ROUNDS]
 
-The server (real NTLM and encryption, no PowerShell) runs in a process of its own; a real host adds the start
-of powershell.exe, which outweighs all of this. Each round is a fresh process; wall and CPU seconds are those
-of asking, without imports.
+Whole programs, imports included. The server (real NTLM and encryption, no PowerShell) runs in a process of
+its own on the same cores; a real host adds the start of powershell.exe, which outweighs all of this. Both
+clients verify certificates, encrypt messages over HTTP, keep one connection per host and delete their shells.
+pywinrm gets the script in the command line, ict sends it over standard input, which is one message more.
 """
 
 import json
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from bench.common.measure import Client, Taken, load, serve, serving, show, side_by_side
 
 USER, PASSWORD, NAME = "LAB\\svc-ict", "bench", "127.0.0.1"
 SCRIPT = (Path(__file__).parents[1] / "tests/lab/servers/winrm/known/hello.ps1").read_text(encoding="utf-8")
@@ -33,65 +35,37 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     with tempfile.TemporaryDirectory() as folder:
         for way in WAYS:
-            measured: dict[str, list[dict[str, float]]] = {client: [] for client in CLIENTS}
-            for _ in range(rounds):
-                for client, results in measured.items():
-                    results.append(one_round(client, way, hosts, folder))
-            for client, results in measured.items():
-                show(f"{client} over {way}", hosts, results)
+            runs = {client: partial(one_round, client, way, hosts, folder) for client in CLIENTS}
+            medians = side_by_side(runs, rounds)
+            print(f"\n{hosts} hosts over {way.upper()}, medians of {rounds} rounds, {load()} at the end\n")
+            show(medians, hosts)
 
 
-def one_round(client: str, way: str, hosts: int, folder: str) -> dict[str, float]:
-    """Start the servers, ask them all from a new process, and give what it measured."""
-    this = [sys.executable, __file__]
-    server = subprocess.Popen(
-        [*this, "serve", way, str(hosts), folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with server:
-        assert server.stdout is not None
-        ports = server.stdout.readline().strip()
-        done = subprocess.run([*this, "ask", client, way, ports, folder], capture_output=True, check=True)
-        server.communicate("")
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
+def one_round(client: str, way: str, hosts: int, folder: str, watched: bool) -> Taken:
+    """Start the servers and ask them all."""
+    with serving(__file__, "serve", way, str(hosts), folder) as (ports, used):
+        words = [sys.executable, __file__, "ask", client, way, folder, *map(str, ports)]
+        taken = Client(words, lambda output: output.count("hello")).run(watched)
+    return replace(taken, servers=used[0])
 
 
-def show(label: str, hosts: int, results: list[dict[str, float]]) -> None:
-    """One line with the medians of all rounds."""
-    middle = {key: median(each[key] for each in results) for key in results[0]}
-    print(
-        f"{label:18} {middle['answers']:3.0f} of {hosts} answered   {middle['wall']:5.2f} s wall"
-        f"   {middle['cpu']:5.2f} s CPU ({middle['cpu'] / hosts * 1000:4.1f} ms a host)"
-        f"   {middle['memory']:4.0f} MB peak"
-    )
-
-
-def serve(way: str, hosts: int, folder: str) -> None:
-    """Listen on as many ports, print them, and stop when standard input ends."""
+def listen(way: str, hosts: int, folder: str) -> None:
+    """Listen on as many ports until standard input ends."""
     from lab.servers.winrm.certificates import Authority
     from lab.servers.winrm.server import NtlmAccounts, WinRmServer
 
     certificate = Authority(Path(folder)).issue(NAME) if way == "https" else None
     with NtlmAccounts({USER: PASSWORD}), ExitStack() as stack:
         servers = [stack.enter_context(WinRmServer(certificate=certificate)) for _ in range(hosts)]
-        print(json.dumps([server.port for server in servers]), flush=True)
-        sys.stdin.read()
+        serve([server.port for server in servers])
         assert sum(server.shells.open_now() for server in servers) == 0
 
 
-def ask(client: str, way: str, ports: list[int], folder: str) -> None:
-    """Ask all ports once and print what it took."""
+def ask(client: str, way: str, folder: str, ports: list[int]) -> list[str]:
+    """The answer of every port."""
     one = CLIENTS[client](way, folder)
-    wall, cpu = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = list(pool.map(one, ports))
-    measured = {
-        "wall": time.perf_counter() - wall,
-        "cpu": time.process_time() - cpu,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "answers": answers.count("hello"),
-    }
-    print(json.dumps(measured))
+        return list(pool.map(one, ports))
 
 
 def ict(way: str, folder: str) -> Callable[[int], str]:
@@ -154,9 +128,10 @@ def pywinrm(way: str, folder: str) -> Callable[[int], str]:
 CLIENTS: dict[str, Callable[[str, str], Callable[[int], str]]] = {"ict": ict, "pywinrm": pywinrm}
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve(sys.argv[2], int(sys.argv[3]), sys.argv[4])
-    elif sys.argv[1:2] == ["ask"]:
-        ask(sys.argv[2], sys.argv[3], json.loads(sys.argv[4]), sys.argv[5])
-    else:
-        main()
+    match sys.argv[1:]:
+        case ["serve", way, hosts, folder]:
+            listen(way, int(hosts), folder)
+        case ["ask", client, way, folder, *ports]:
+            print(json.dumps(ask(client, way, folder, list(map(int, ports)))))
+        case _:
+            main()
