@@ -102,3 +102,14 @@ def parse_day(text: str) -> date:
         if match is not None:
             return date(int(match["y"]), int(match["m"]), int(match["d"]))
     raise ValueError(f"{text!r} is no date; write 2026-12-31 or 31/12/2026")
+
+
+def length_text(seconds: float) -> str:
+    """A length for a person: `0.8 s`, `12 min`, `3 h 05 min`."""
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / _MINUTE)
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+_MINUTE = 60

@@ -164,9 +164,90 @@ class LabelSheet(_Shape, frozen=True, kw_only=True):
     organisation: str | None = None
 
 
+class Drill(_Signed, frozen=True, kw_only=True):
+    """Template `drill`: a restore that was tried. Times are text in the workspace's zone.
+
+    `how` is `automatic` or `by_hand`; `took` and `allowed` are lengths as people write them; `evidence` is
+    the SHA-256 of what was seen, as JSON.
+    """
+
+    tester: str
+    job: str
+    engine: str
+    source: tuple[str, ...]
+    repository: str
+    began: str
+    result: Literal["ok", "fail", "unknown"]
+    how: Literal["automatic", "by_hand"]
+    evidence: Sha256
+    version: str | None = None
+    services: tuple[str, ...] = ()
+    owner: str | None = None
+    point: str | None = None
+    point_at: str | None = None
+    took: str | None = None
+    allowed: str | None = None
+    files: int | None = None
+    size: str | None = None
+    compared: int | None = None
+    faults: tuple[str, ...] = ()
+
+
+class EvidenceJob(_Shape, frozen=True, kw_only=True):
+    """One job in the evidence: its limits, and when each thing was proven last (days as text)."""
+
+    job: str
+    engine: str
+    verdict: Literal["ok", "warn", "fail", "unknown"]
+    services: tuple[str, ...] = ()
+    rpo: str | None = None
+    last_backup: str | None = None
+    looks: int = 0
+    restored: str | None = None
+    read: str | None = None
+    drilled: str | None = None
+
+
+class EvidenceFault(_Shape, frozen=True, kw_only=True):
+    """One thing that was wrong in the period, and until when."""
+
+    job: str
+    check: str
+    summary: str
+    since: str
+    until: str | None = None
+    accepted: str | None = None
+
+
+class EvidenceDrill(_Shape, frozen=True, kw_only=True):
+    """One drill in the period."""
+
+    number: str | None = None
+    day: str
+    job: str
+    result: Literal["ok", "warn", "fail", "unknown"]
+    took: str | None = None
+
+
+class Evidence(_Signed, frozen=True, kw_only=True):
+    """Template `evidence`: what was proven in a period. `chain` is the last hash over all its lines."""
+
+    since: str
+    until: str
+    maker: str
+    jobs: tuple[EvidenceJob, ...]
+    faults: tuple[EvidenceFault, ...] = ()
+    drills: tuple[EvidenceDrill, ...] = ()
+    looks: int = 0
+    chain: Sha256
+    journal: str
+
+
 TEMPLATES: dict[str, type[Any]] = {
     "handover": Handover,
     "return": Return,
     "disposal": Disposal,
     "labels": LabelSheet,
+    "drill": Drill,
+    "evidence": Evidence,
 }

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,6 +40,18 @@ class Transaction:
             (sequence,),
         ).fetchone()
         return int(row[0])
+
+    def document_number(self, series: str, day: date) -> str:
+        """The next number of a series of documents in the year of `day`: `GO-2026-0042`.
+
+        A number whose file lies on disk was given before, by a store that has since been replaced by an
+        older one: it is left out.
+        """
+        name = f"{series}-{day:%Y}"
+        while True:
+            number = f"{name}-{self.next_number(f'document:{name}'):04}"
+            if not self.shelf.holds(f"{number}.pdf", day):
+                return number
 
 
 class Store:

@@ -75,6 +75,16 @@ def open_findings(
     return [_finding(row).as_of(now) for row in rows]
 
 
+def problems_since(connection: sqlite3.Connection, moment: datetime, scope: str) -> list[Finding]:
+    """Every episode that was not ok and lasted into the time since `moment`, oldest first."""
+    rows = connection.execute(
+        "SELECT * FROM finding WHERE check_id GLOB ? AND began <> 'ok' AND learning = 0 "
+        "AND coalesce(resolved_at, '9999') >= ? ORDER BY first_seen, id",
+        (scope, utc_text(moment)),
+    )
+    return [_finding(row) for row in rows]
+
+
 def episodes(connection: sqlite3.Connection, check: str, subject: str, key: str = "") -> list[Finding]:
     """Every episode of one identity, oldest first; `resolved_at` is None for the one that stands."""
     rows = connection.execute(

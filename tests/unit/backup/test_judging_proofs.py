@@ -207,3 +207,18 @@ def test_immutability_is_looked_at_or_confirmed_lately() -> None:
     open_to_all = Probe(faults=(Fault(Kind.OTHER, "12 files without the attribute"),))
     assert judged(looked, seen(POINTS, immutable=open_to_all))["immutable"].verdict is Verdict.FAIL
     assert judged(looked, seen(POINTS, immutable=Probe()))["immutable"].verdict is Verdict.OK
+
+
+def test_a_full_read_proves_all_slices_and_clears_what_was_bad_before() -> None:
+    earlier = {("read", "3/10"): Proof(NOW - timedelta(days=2), None, BAD)}
+    read = judged(job(), seen(POINTS, reads=reads(1, 1, Probe())), proofs=earlier)["read"]
+    assert (read.verdict, read.summary) == (Verdict.OK, "100% of the data read and right within 30d")
+
+
+def test_a_full_read_that_failed_stays_bad_until_every_slice_was_read_again() -> None:
+    whole = {("read", "1/1"): Proof(NOW - timedelta(days=3), None, BAD)}
+    one = judged(job(), seen(POINTS, reads=reads(1, 2, Probe())), proofs=whole)["read"]
+    assert (one.verdict, one.evidence["slices"]) == (Verdict.FAIL, ["2/2"])
+    again = whole | {("read", "1/2"): proof(1)}
+    assert judged(job(), seen(POINTS, reads=reads(2, 2, Probe())), proofs=again)["read"].verdict is Verdict.OK
+    assert next_slice(again, 0.5) == Slice(2, 2)

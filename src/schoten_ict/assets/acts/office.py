@@ -10,6 +10,7 @@ from schoten_ict.core.errors import UsageError
 from schoten_ict.core.protocols import DocumentWriter
 from schoten_ict.core.text import nearest
 from schoten_ict.inventory import Inventory
+from schoten_ict.inventory.letterhead import letterhead
 from schoten_ict.store import Store, Transaction
 from schoten_ict.store.documents import Document
 
@@ -30,40 +31,15 @@ class Office:
     language: str
 
     def number(self, transaction: Transaction, series: str) -> str:
-        """The next document number of a series: `GO-2026-0042`.
-
-        A number whose file lies on disk was given before, by a store that has since been replaced by an
-        older one: it is left out.
-        """
-        name = f"{series}-{self.today:%Y}"
-        while True:
-            number = f"{name}-{transaction.next_number(f'document:{name}'):04}"
-            if not transaction.shelf.holds(f"{number}.pdf", self.today):
-                return number
+        """The next document number of a series: `GO-2026-0042`."""
+        return transaction.document_number(series, self.today)
 
     def file(self, transaction: Transaction, template: str, number: str, data: Mapping[str, Any]) -> Document:
         """Make the PDF of `number` and file it with the transaction."""
-        frame = {"number": number, "date": self.today.isoformat(), "organisation": self._organisation()}
+        head = letterhead(self.inventory.organisation)
+        frame = {"number": number, "date": self.today.isoformat(), "organisation": head}
         content = self.writer.pdf(template, {**frame, **data}, self.language)
         return transaction.shelf.add(number, template, f"{number}.pdf", content, self.today)
-
-    def _organisation(self) -> dict[str, Any]:
-        organisation = self.inventory.organisation
-        notice = organisation.privacy
-        return {
-            "name": organisation.name,
-            "address": organisation.address or None,
-            "kbo": organisation.kbo,
-            "representative": organisation.representative or None,
-            "privacy": {
-                "controller": notice.controller or None,
-                "dpo": notice.dpo or organisation.dpo or None,
-                "purpose": notice.purpose or None,
-                "legal_basis": notice.legal_basis or None,
-                "recipients": notice.recipients or None,
-                "retention": notice.retention or None,
-            },
-        }
 
     def title(self, category: str) -> str:
         """The name of a category for people."""

@@ -14,6 +14,7 @@ from typing import Any
 from schoten_ict.backup.engines import ENGINES, Way
 from schoten_ict.backup.facts import BackupFacts
 from schoten_ict.backup.judge.case import Case, History, Proof
+from schoten_ict.backup.judge.slices import slices
 from schoten_ict.backup.order import Deadline, Order, Slice
 from schoten_ict.backup.records import points, proofs, runs
 from schoten_ict.core.errors import ConfigurationError, NotFoundError
@@ -187,17 +188,19 @@ def next_slice(kept: Mapping[tuple[str, str], Proof], share: float) -> Slice | N
     if share <= 0:
         return None
     of = max(1, math.ceil(1 / share))
-    proofs_of = {number: kept.get(("read", f"{number}/{of}")) for number in range(1, of + 1)}
-    for number, proof in proofs_of.items():
-        if proof is not None and proof.fault is not None and not proof.fault.kind.is_ignorance:
+    parts = slices(kept, of)
+    for number, proof in parts.items():
+        if proof.fault is not None and not proof.fault.kind.is_ignorance:
             return Slice(number, of)
-    never = datetime.min.replace(tzinfo=UTC)
 
     def proven(number: int) -> datetime:
-        proof = proofs_of[number]
-        return proof.proven_at if proof and proof.proven_at else never
+        proof = parts.get(number)
+        return proof.proven_at if proof and proof.proven_at else _NEVER
 
-    return Slice(min(proofs_of, key=proven), of)
+    return Slice(min(range(1, of + 1), key=proven), of)
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def _is_due(proof: Proof | None, every: Duration | None, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from schoten_ict.backup.facts import Fault, Probe
 from schoten_ict.backup.judge.case import Case, Proof, age_text
+from schoten_ict.backup.judge.slices import divisor, fresh, slices
 from schoten_ict.core.amounts import size_text
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
@@ -83,53 +84,46 @@ def _needs_a_person(case: Case) -> bool:
 
 def read(case: Case) -> Iterator[Finding]:
     """All of the data was read within the declared time, slice by slice, and matched its hashes."""
-    if not case.facts.reads and not _units(case, "read"):
-        return
-    of = max((each.of for each in case.facts.reads), default=0) or _last_count(case)
-    slices = {unit: proof for unit, proof in _units(case, "read").items() if unit.endswith(f"/{of}")}
+    kept = dict(case.history.proofs)
     for each in case.facts.reads:
-        unit = f"{each.number}/{each.of}"
-        slices[unit] = _renewed(case, each.probe, slices.get(unit))
-    faults = {unit: proof.fault for unit, proof in slices.items() if proof.fault is not None}
-    bad = {unit: fault for unit, fault in faults.items() if not fault.kind.is_ignorance}
+        unit = ("read", f"{each.number}/{each.of}")
+        kept[unit] = renewed(case.now, each.probe, kept.get(unit))
+    of = divisor(kept)
+    if not of:
+        return
+    parts = slices(kept, of)
+    faults = {number: proof.fault for number, proof in parts.items() if proof.fault is not None}
+    bad = {number: fault for number, fault in faults.items() if not fault.kind.is_ignorance}
     if bad:
-        yield case.found(
-            "read",
-            Verdict.FAIL,
-            _worst_of(list(bad.values())),
-            evidence={"slices": sorted(bad), "kinds": _kinds(bad.values())},
-        )
+        told = list({fault.message: fault for fault in bad.values()}.values())
+        evidence = {"slices": [f"{number}/{of}" for number in sorted(bad)], "kinds": _kinds(told)}
+        yield case.found("read", Verdict.FAIL, _worst_of(told), evidence=evidence)
     elif case.facts.reads and all(each.probe.blocked for each in case.facts.reads):
-        yield _blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(slices.values()))
+        yield _blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
     else:
-        yield _on_schedule(case, of, slices)
+        yield _on_schedule(case, of, parts)
 
 
-def _on_schedule(case: Case, of: int, slices: Mapping[str, Proof]) -> Finding:
+def _on_schedule(case: Case, of: int, parts: Mapping[int, Proof]) -> Finding:
     window = case.job.verify.full_read_within
     since = window.before(case.now)
-    fresh = [proof for proof in slices.values() if proof.proven_at is not None and proof.proven_at >= since]
-    share = len(fresh) / of if of else 0.0
-    words = f"{share:.0%} of the data read and right within {window}"
-    if len(fresh) >= of:
-        return case.found("read", Verdict.OK, words, evidence={"slices": of})
-    begun = min((proof.tried_at for proof in slices.values()), default=case.now)
-    begun = max(begun, case.since)
+    done = fresh(parts, since)
+    words = f"{done / of:.0%} of the data read and right within {window}"
+    evidence = {"slices": of, "read": done}
+    if done >= of:
+        return case.found("read", Verdict.OK, words, evidence=evidence)
+    begun = max(min((proof.tried_at for proof in parts.values()), default=case.now), case.since)
     elapsed = (case.now - begun) / (case.now - since)
-    if elapsed <= share + 2 / max(of, 1):
-        return case.found(
-            "read", Verdict.OK, f"{words}; on schedule", evidence={"slices": of, "read": len(fresh)}
-        )
+    if elapsed <= (done + _SLACK) / of:
+        return case.found("read", Verdict.OK, f"{words}; on schedule", evidence=evidence)
     late = elapsed > 1 + case.job.verify.proof_within.seconds / max(window.seconds, 1)
     verdict = Verdict.FAIL if late else Verdict.WARN
     remedy = f"ict backup verify {case.job.name} --full reads all of it"
-    return case.found(
-        "read",
-        verdict,
-        f"{words}; behind schedule",
-        remedy=remedy,
-        evidence={"slices": of, "read": len(fresh)},
-    )
+    return case.found("read", verdict, f"{words}; behind schedule", remedy=remedy, evidence=evidence)
+
+
+_SLACK = 2
+"""So many runs may be missed before reading is behind schedule."""
 
 
 def lock(case: Case) -> Iterator[Finding]:
@@ -266,16 +260,6 @@ def _worst_of(faults: Sequence[Fault]) -> str:
 
 def _kinds(faults: Iterable[Fault]) -> list[str]:
     return sorted({fault.kind.value for fault in faults})
-
-
-def _units(case: Case, check: str) -> dict[str, Proof]:
-    return {unit: proof for (name, unit), proof in case.history.proofs.items() if name == check}
-
-
-def _last_count(case: Case) -> int:
-    """Into how many slices the last read divided the data."""
-    units = sorted(_units(case, "read").items(), key=lambda pair: pair[1].tried_at)
-    return int(units[-1][0].partition("/")[2]) if units else 0
 
 
 def _latest(proofs: Iterable[Proof]) -> datetime | None:

@@ -1,12 +1,12 @@
 """What the asset commands share: the office they act in, and options that return in many of them."""
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schoten_ict.commands.completers import asset_tags, document_numbers, people_keys
+from schoten_ict.commands.papers import issuer_of, language_of
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.money import parse_euros
 from schoten_ict.core.times import parse_day
@@ -54,9 +54,6 @@ States = Annotated[
     list[str] | None,
     typer.Option("--state", help="Condition of an item; without TAG= of the first.", metavar="[TAG=]TEXT"),
 ]
-Language = Annotated[
-    str | None, typer.Option("--lang", help="Language of the document: nl or en.", metavar="nl|en")
-]
 
 
 def office_of(workspace: "Workspace", language: str | None = None) -> "Office":
@@ -64,34 +61,14 @@ def office_of(workspace: "Workspace", language: str | None = None) -> "Office":
     from schoten_ict.assets.acts.office import Office
     from schoten_ict.core.actor import actor
 
-    if language not in {None, "nl", "en"}:
-        raise UsageError(f"--lang {language!r} is no language of ours", remedy="give nl or en")
     return Office(
         store=workspace.store,
         inventory=workspace.inventory,
         writer=workspace.documents,
         today=workspace.today,
         issuer=issuer_of(workspace, actor()),
-        language=language or workspace.inventory.organisation.language,
+        language=language_of(workspace, language),
     )
-
-
-def issuer_of(workspace: "Workspace", account: str) -> str:
-    """The team member behind an account, by the local part of the e-mail address; else the account."""
-    from schoten_ict.inventory.sections.team import TEAM
-
-    name = account.partition(" ")[0]
-    for member in workspace.inventory.get(TEAM):
-        if member.email.partition("@")[0].lower() == name.lower():
-            return member.name
-    return account
-
-
-def path_of(workspace: "Workspace", name: str) -> str:
-    """A file of the data folder as the user can open it from the current folder."""
-    path = workspace.data / name
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def day(option: str, text: str | None) -> date | None:

@@ -9,7 +9,6 @@ import typer
 
 from schoten_ict.commands.assets.common import (
     Accessories,
-    Language,
     Number,
     Policies,
     States,
@@ -20,9 +19,9 @@ from schoten_ict.commands.assets.common import (
     day,
     office_of,
     own_words,
-    path_of,
 )
 from schoten_ict.commands.completers import asset_tags
+from schoten_ict.commands.papers import Language, path_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.result import Result, Show, column

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoten_ict.commands.assets.common import Language, Tag, Tags, office_of, own_words, path_of
+from schoten_ict.commands.assets.common import Tag, Tags, office_of, own_words
+from schoten_ict.commands.papers import Language, path_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schoten_ict.assets.records import repairs
-from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of, own_words, path_of
+from schoten_ict.commands.assets.common import Policies, Tag, cents, office_of, own_words
 from schoten_ict.commands.completers import asset_tags
+from schoten_ict.commands.papers import path_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.money import euros
 from schoten_ict.core.result import Result, Show, column
