@@ -1,6 +1,7 @@
 """Proofs that every engine gives in the same way: samples, restored files, and the source they came from."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from schoten_ict.backup.facts import Churn, Fault, Kind, Probe, Signs
 from schoten_ict.backup.order import Order
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.machine import Entry, Machine
-from schoten_ict.core.text import counted
+from schoten_ict.core.text import counted, printable
 
 SETTLED = timedelta(minutes=2)
 """A source file that changed so shortly before a backup began may be in it or not."""
 _SHOWN = 5
+_NOT_TEXT = re.compile("[\ud800-\udfff]")
 _REMEMBERED = 20
 _LISTING_SECONDS = 600
 _LARGEST_SAMPLED = 512 * 1024 * 1024
@@ -147,8 +149,8 @@ class SourceCheck:
         empty = self._source.total == 0 and self._source.blocked is None
         faults = [
             *([Fault(Kind.EMPTY, "the source holds no file at all")] if empty else []),
-            *_named(Kind.MISSING_FILES, sorted(self._missing), "not in the backup"),
-            *_named(Kind.DIFFERS, self._differing, "of another size than in the source"),
+            *named(Kind.MISSING_FILES, sorted(self._missing), "not in the backup"),
+            *named(Kind.DIFFERS, self._differing, "of another size than in the source"),
         ]
         return Probe(
             tuple(faults),
@@ -175,9 +177,9 @@ def check_restored(
     by_source = {entry.path: sums[path] for path, entry in restored.items() if path in sums}
     compared, differing = _compare(by_source, order, source)
     faults = [
-        *_named(Kind.MISSING_FILES, lost, "not restored"),
-        *_named(Kind.TRUNCATED, short, "restored with another size"),
-        *_named(Kind.DIFFERS, differing, "other content than in the source"),
+        *named(Kind.MISSING_FILES, lost, "not restored"),
+        *named(Kind.TRUNCATED, short, "restored with another size"),
+        *named(Kind.DIFFERS, differing, "other content than in the source"),
     ]
     told = {
         "files": len(restored),
@@ -213,7 +215,7 @@ def _signs(
     untyped = [path for path, head in heads.items() if not magic.fits(path, head)]
     by_path = {entry.path: sums.get(path, "") for path, entry in restored.items()}
     canaries = {canary.path: by_path.get(canary.path, "") for canary in order.job.verify.canaries}
-    return Signs(len(heads), tuple(sorted(restored[path].path for path in untyped)), canaries)
+    return Signs(len(heads), tuple(sorted(printable(restored[path].path) for path in untyped)), canaries)
 
 
 def churn(newest: Listing, before: Mapping[str, tuple[int, datetime]], seen: Iterable[Entry]) -> Churn:
@@ -236,10 +238,9 @@ def fault_of(error: IctError) -> Fault:
     return Fault(_KINDS.get(problem.code, Kind.PROTOCOL), problem.message)
 
 
-def _named(kind: Kind, paths: Sequence[str], what: str) -> Iterator[Fault]:
-    """One fault for many files: how many, and the first of them."""
+def named(kind: Kind, paths: Sequence[str], what: str) -> Iterator[Fault]:
+    """One fault for many files: how many, and the first of them. A name that is no text is only shown."""
     if paths:
-        shown = ", ".join(paths[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")
-        yield Fault(
-            kind, f"{counted(len(paths), 'file')} {what}: {shown}", paths[0], tuple(paths[:_REMEMBERED])
-        )
+        shown = ", ".join(map(printable, paths[:_SHOWN])) + (", ..." if len(paths) > _SHOWN else "")
+        kept = tuple(path for path in paths[:_REMEMBERED] if _NOT_TEXT.search(path) is None)
+        yield Fault(kind, f"{counted(len(paths), 'file')} {what}: {shown}", printable(paths[0]), kept)
