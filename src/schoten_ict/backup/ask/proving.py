@@ -161,15 +161,25 @@ class SourceCheck:
 
 
 def check_restored(
-    machine: Machine, folder: str, restored: Mapping[str, Entry], order: Order, source: SourceFiles
+    machine: Machine,
+    folder: str,
+    restored: Mapping[str, Entry],
+    order: Order,
+    source: SourceFiles,
+    *,
+    sums: Mapping[str, str] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> tuple[Probe, Signs]:
     """Compare restored files with what the point says of them and, where it did not change, the source.
 
-    `restored` maps paths below `folder` to the files of the point (absolute paths).
+    `restored` maps paths below `folder` to the files of the point (absolute paths). Their `sums` and `sizes`
+    are looked up where they are not known yet.
     """
     started = monotonic()
-    sums = machine.hashes(folder, list(restored), order.deadline.left())
-    sizes = {entry.path: entry.size for entry in machine.tree(folder, order.deadline.left()).entries}
+    if sums is None:
+        sums = machine.hashes(folder, list(restored), order.deadline.left())
+    if sizes is None:
+        sizes = {entry.path: entry.size for entry in machine.tree(folder, order.deadline.left()).entries}
     lost = sorted(entry.path for path, entry in restored.items() if path not in sums)
     short = sorted(
         entry.path for path, entry in restored.items() if path in sums and sizes.get(path) != entry.size
