@@ -1,0 +1,183 @@
+"""One look at a repository: what it holds, and what proves that it would come back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from schoten_ict.backup.ask.borg import files
+from schoten_ict.backup.ask.borg.files import Repository
+from schoten_ict.backup.ask.borg.log import checked, damaged
+from schoten_ict.backup.ask.borg.newest import Newest, look_at_newest
+from schoten_ict.backup.ask.borg.opening import Opened, opened
+from schoten_ict.backup.ask.borg.tool import Borg, Ended
+from schoten_ict.backup.ask.borg.trying import probe_of, tried
+from schoten_ict.backup.ask.proving import fault_of
+from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Probe, ReadProbe
+from schoten_ict.backup.order import Order, Slice
+from schoten_ict.core.machine import Machine
+from schoten_ict.core.remote import RemoteError
+from schoten_ict.core.text import counted
+
+_SHORT_SECONDS = 60.0
+_FILES_SECONDS = 600.0
+_NO_ARCHIVE = "--glob-archives=/"
+"""No archive has a slash in its name: `check` reads data then and leaves the archives alone."""
+_CANNOT_AFAR = {"lock": "behind SSH only the machine that has the repository sees who holds locks"}
+_UNREAD = "no data was read for it"
+_CHECKSUMS = "checksums find accidents, not what somebody changed on purpose"
+_NEWEST_ONLY = "only files of the newest archive are read in shares"
+_SWITCH = "whoever may write to the repository can switch it off"
+
+
+def observe(machine: Machine, order: Order) -> BackupFacts:
+    """What a repository holds, and what proves that it would come back."""
+    try:
+        with machine.scratch(order.owner, order.job.verify.scratch, _SHORT_SECONDS) as scratch:
+            return _facts(opened(machine, order, scratch), order, scratch)
+    except RemoteError as error:
+        return BackupFacts("borg", order.now, access=Probe(blocked=fault_of(error)))
+
+
+def _facts(found: Opened, order: Order, scratch: str) -> BackupFacts:
+    facts = BackupFacts(
+        "borg",
+        order.now,
+        version=found.version,
+        access=found.access,
+        points=None if found.archives is None else tuple(each.point for each in found.archives),
+        locks=found.repository.locks if found.repository else None,
+        immutable=_immutable(found, order),
+        cannot={} if found.repository else _CANNOT_AFAR,
+    )
+    if found.archives is None or not order.deep:
+        return facts
+    newest = look_at_newest(found, order, scratch)
+    structure, lost = _structure(found, newest)
+    reads = (_read(found, order.read, newest, scratch),) if order.read else ()
+    return _complete(replace(facts, structure=structure, reads=reads, damaged=lost), newest)
+
+
+def _complete(facts: BackupFacts, newest: Newest) -> BackupFacts:
+    """The facts with what was found out about the newest archive."""
+    if newest.point is None:
+        return facts
+    points = tuple(newest.point if each.id == newest.point.id else each for each in facts.points or ())
+    return replace(
+        facts,
+        points=points,
+        source=newest.source,
+        sample=newest.sample,
+        signs=newest.signs,
+        drill=newest.drill,
+        churn=newest.churn,
+    )
+
+
+def _structure(found: Opened, newest: Newest) -> tuple[Probe, dict[str, str]]:
+    """Whether everything that archives refer to is there, and which of them cannot be loaded whole."""
+    lost: dict[str, str] = {}
+
+    def step() -> Probe:
+        here = found.repository is not None
+        said = found.borg.run("check", "-v", *(("--archives-only",) if here else ()))
+        ids = {each.name: each.point.id for each in found.archives or ()}
+        lost.update({ids[name]: why for name, why in damaged(said.log).items() if name in ids})
+        proof = checked(said.log)
+        fine = proof.archives and (here or proof.segments)
+        return probe_of(
+            _each_once((*found.flaws, *newest.flaws, *found.ours(said.faults))),
+            said.seconds,
+            lacking="" if fine else "borg did not say that it checked everything",
+            told={"archives": len(proof.names), **_segments(found)},
+            weak=_UNREAD if here else _CHECKSUMS,
+        )
+
+    probe = found.settled(tried(step))
+    if probe.blocked and not probe.faults and (found.flaws or newest.flaws):
+        probe = replace(probe, faults=_each_once((*found.flaws, *newest.flaws)))
+    return probe, lost if probe.faults else {}
+
+
+def _segments(found: Opened) -> dict[str, int]:
+    if found.repository is None:
+        return {}
+    numbers = found.repository.committed
+    return {"segments": len(numbers), "stored": found.repository.size(numbers)}
+
+
+def _each_once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    return tuple({(fault.kind, fault.where or fault.message): fault for fault in reversed(faults)}.values())[
+        ::-1
+    ]
+
+
+def _read(found: Opened, part: Slice, newest: Newest, scratch: str) -> ReadProbe:
+    """Read a share of the data, or all of it, and compare it with its hashes."""
+    if found.repository is None and part.of > 1:
+        probe = tried(lambda: _read_files(found.borg, newest, scratch))
+    elif found.repository is None or part.of == 1:
+        probe = tried(lambda: _read_all(found))
+    else:
+        repository = found.repository
+        probe = tried(lambda: _read_share(found, repository, part, scratch))
+    return ReadProbe(part.number, part.of, found.settled(probe))
+
+
+def _read_all(found: Opened) -> Probe:
+    """All segments with their checksums and against the index, and then every chunk with its id."""
+    said = found.borg.run("check", "-v", "--verify-data", _NO_ARCHIVE)
+    return _read_probe(found, said, found.borg, whole=True, told=_segments(found))
+
+
+def _read_share(found: Opened, repository: Repository, part: Slice, scratch: str) -> Probe:
+    """The segments of one slice, as a repository of their own: checksums, and every chunk with its id."""
+    order, folder = found.borg.order, f"{scratch}/share"
+    numbers = repository.share(part)
+    seconds = order.deadline.left(_FILES_SECONDS)
+    files.mirror(found.borg.machine, repository, folder, numbers, seconds, index=False)
+    borg = replace(found.borg, location=folder)
+    said = borg.run("check", "-v", "--archives-only", "--verify-data", _NO_ARCHIVE)
+    told = {"segments": len(numbers), "bytes": repository.size(numbers)}
+    return _read_probe(found, said, borg, whole=False, told=told)
+
+
+def _read_probe(found: Opened, said: Ended, borg: Borg, *, whole: bool, told: Mapping[str, int]) -> Probe:
+    proof = checked(said.log)
+    fine = proof.chunks is not None and (proof.segments or not whole)
+    return probe_of(
+        replace(found, borg=borg).ours(said.faults),
+        said.seconds,
+        lacking="" if fine else "borg did not say that it verified the data",
+        told={**told, "chunks": proof.chunks or 0},
+    )
+
+
+def _read_files(borg: Borg, newest: Newest, scratch: str) -> Probe:
+    """The files of the newest archive that belong to the slice, read without restoring them."""
+    told = {"files": len(newest.share), "bytes": sum(entry.size for entry in newest.share)}
+    if not newest.share:
+        return Probe(told=told, weak=_NEWEST_ONLY)
+    patterns = f"{scratch}/share"
+    lines = (*(f"+ pf:{entry.path}" for entry in newest.share), "- re:.", "")
+    borg.machine.write(patterns, "\n".join(lines).encode(), _FILES_SECONDS)
+    said = borg.run("extract", "--dry-run", "--list", "--patterns-from", patterns, archive=newest.name)
+    listed = {each.text for each in said.log if each.level == "INFO"}
+    lacking = sum(entry.path not in listed for entry in newest.share)
+    return probe_of(
+        said.faults,
+        said.seconds,
+        lacking=f"borg did not read {counted(lacking, 'file')}" if lacking else "",
+        told=told,
+        weak=_NEWEST_ONLY,
+    )
+
+
+def _immutable(found: Opened, order: Order) -> Probe | None:
+    """Whether the repository is append-only, where that is what protects it."""
+    if order.job.immutable is None or order.job.immutable.by != "append-only":
+        return None
+    if found.repository is None:
+        words = "only the machine that has the repository knows whether it is append-only"
+        return Probe(blocked=Fault(Kind.NOT_PROVABLE, words))
+    if not found.repository.settings.append_only:
+        return Probe((Fault(Kind.OTHER, "append_only is not set in the repository's config", "config"),))
+    return Probe(weak=_SWITCH)
