@@ -159,11 +159,15 @@ class Signs:
     """What restored files look like: `typed` have a known extension, `untyped` of them lost its magic bytes.
 
     `canaries` maps each declared canary to its SHA-256 in the newest point; empty when it is not there.
+    `scanner` is the product that looks for malware by itself: what it found `infected` and `suspicious`.
     """
 
     typed: int = 0
     untyped: tuple[str, ...] = ()
     canaries: Mapping[str, str] = field(default_factory=dict)
+    scanner: str = ""
+    infected: tuple[str, ...] = ()
+    suspicious: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from backups import case, job, judged, nightly, point, seen
-from schoten_ict.backup.facts import Point
+from schoten_ict.backup.facts import Point, Signs
 from schoten_ict.backup.judge import judge
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import Retention
@@ -48,3 +48,14 @@ def test_what_an_engine_cannot_tell_of_disappearance_and_retention_is_not_judged
     assert {"backup.rollback", "backup.retention"} <= {
         each.check for each in judge(case(declared, replace(facts, cannot={}), before=nightly(9)))
     }
+
+
+def test_what_the_product_itself_found_infected_fails_and_what_it_suspects_is_one_sign() -> None:
+    clean = seen(nightly(2), signs=Signs(scanner="Veeam"))
+    infected = seen(nightly(2), signs=Signs(scanner="Veeam", infected=("srv-a: RansomwareNotes",)))
+    suspected = seen(nightly(2), signs=Signs(scanner="Veeam", suspicious=("srv-a: DeletedFiles", "srv-b: x")))
+    found = [judged(job(), each)["ransomware"] for each in (clean, infected, suspected)]
+    assert [each.verdict for each in found] == [Verdict.OK, Verdict.FAIL, Verdict.WARN]
+    assert "Veeam reports none" in found[0].summary
+    assert "Veeam: srv-a: RansomwareNotes" in found[1].summary
+    assert "Veeam: srv-a: DeletedFiles and 1 more" in found[2].summary

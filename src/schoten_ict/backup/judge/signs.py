@@ -30,8 +30,10 @@ def ransomware(case: Case) -> Iterator[Finding]:
     """Nothing suggests that the newest backup holds files that somebody encrypted."""
     if case.facts.churn is None and case.facts.signs is None and not case.complete:
         return
-    changed = list(_canaries(case))
-    signs = [*_new_files(case), *_packing(case), *_extensions(case), *_untyped(case)]
+    changed = [*_canaries(case), *_infected(case)]
+    signs = [
+        *_new_files(case), *_packing(case), *_extensions(case), *_untyped(case), *_suspicious(case),
+    ]  # fmt: skip
     if changed:
         words = f"signs of encryption: {'; '.join((*changed, *signs))}"
         yield case.found("ransomware", Verdict.FAIL, words, remedy=_REMEDY, evidence={"signs": len(signs)})
@@ -51,6 +53,8 @@ def _nothing(case: Case) -> str:
         looked.append(f"{counted(case.facts.signs.typed, 'file')} with the right beginning")
     if case.job.verify.canaries:
         looked.append(f"{counted(len(case.job.verify.canaries), 'canary', 'canaries')} untouched")
+    if case.facts.signs is not None and case.facts.signs.scanner:
+        looked.append(f"{case.facts.signs.scanner} reports none")
     return f"no sign of encryption: {', '.join(looked) or 'names and sizes as before'}"
 
 
@@ -63,6 +67,20 @@ def _canaries(case: Case) -> Iterator[str]:
             yield f"the canary {canary.path} is not in the newest backup"
         elif found is not None and found != canary.sha256:
             yield f"the canary {canary.path} was changed"
+
+
+def _infected(case: Case) -> Iterator[str]:
+    """What the product itself found to be infected."""
+    if case.facts.signs is not None:
+        yield from (f"{case.facts.signs.scanner}: {each}" for each in case.facts.signs.infected)
+
+
+def _suspicious(case: Case) -> Iterator[str]:
+    """One sign, however much the product found suspicious: its rules are one kind of look."""
+    signs = case.facts.signs
+    if signs is not None and signs.suspicious:
+        more = f" and {len(signs.suspicious) - 1} more" if len(signs.suspicious) > 1 else ""
+        yield f"{signs.scanner}: {signs.suspicious[0]}{more}"
 
 
 def _new_files(case: Case) -> Iterator[str]:
