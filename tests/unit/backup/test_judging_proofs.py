@@ -30,7 +30,7 @@ def test_a_proof_of_now_is_ok_with_its_numbers() -> None:
     facts = seen(POINTS, sample=Probe(told={"files": 20, "bytes": 2_000_000, "compared": 18}))
     sample = judged(job(), facts)["sample"]
     assert sample.verdict is Verdict.OK
-    assert sample.summary == "in order: 20 files, 2.0 MB, 18 compared with the source"
+    assert sample.summary == "a restored sample is right (20 files, 2.0 MB, 18 compared with the source)"
 
 
 @pytest.mark.parametrize("check", ["structure", "sample", "source", "database", "runs"])
@@ -222,3 +222,9 @@ def test_a_full_read_that_failed_stays_bad_until_every_slice_was_read_again() ->
     again = whole | {("read", "1/2"): proof(1)}
     assert judged(job(), seen(POINTS, reads=reads(2, 2, Probe())), proofs=again)["read"].verdict is Verdict.OK
     assert next_slice(again, 0.5) == Slice(2, 2)
+
+
+def test_a_source_that_changed_altogether_proves_nothing_and_is_not_counted() -> None:
+    changed = judged(job(), seen(POINTS, source=Probe(told={"files": 0, "changed": 12})))["source"]
+    assert changed.learning
+    assert "all 12 files changed" in changed.summary

@@ -17,8 +17,8 @@ from schoten_ict.core.errors import IctError
 from schoten_ict.core.machine import Entry, Machine
 from schoten_ict.core.text import counted, printable
 
-SETTLED = timedelta(minutes=2)
-"""A source file that changed so shortly before a backup began may be in it or not."""
+SETTLED = timedelta(seconds=2)
+"""A source file that changed so shortly before a backup began may be in it or not: clocks tick coarsely."""
 _SHOWN = 5
 _NOT_TEXT = re.compile("[\ud800-\udfff]")
 _REMEMBERED = 20
@@ -156,7 +156,11 @@ class SourceCheck:
             tuple(faults),
             self._source.blocked,
             monotonic() - self._started,
-            {"files": len(self._source.files), "missing": len(self._missing)},
+            {
+                "files": len(self._source.files),
+                "missing": len(self._missing),
+                "changed": self._source.total - len(self._source.files),
+            },
         )
 
 
