@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from schoten_ict.backup.engines import ENGINES, Way
 from schoten_ict.backup.facts import BackupFacts
 from schoten_ict.backup.judge.case import Case, History, Proof
@@ -44,7 +46,7 @@ class Desk:
 
     def jobs(self, names: Sequence[str] = ()) -> list[BackupJob]:
         """The declared jobs, all or those that are named; raises `NotFoundError` with the nearest one."""
-        declared = {job.name: job for job in self.inventory.get(BACKUPS)}
+        declared = {job.name: self._placed(job) for job in self.inventory.get(BACKUPS)}
         for name in names:
             if name not in declared:
                 close = nearest(name, list(declared))
@@ -54,6 +56,14 @@ class Desk:
                     remedy="see backups: in inventory.yaml; ict backup status lists them",
                 )
         return [declared[name] for name in dict.fromkeys(names)] if names else list(declared.values())
+
+    def _placed(self, job: BackupJob) -> BackupJob:
+        """The job with the paths of a source on this machine made whole: they count from the workspace."""
+        if any(Via.LOCAL not in self.reach.ways(host) for host in job.source.hosts):
+            return job
+        root = self.inventory.root.absolute()
+        paths = tuple(str(root / Path(path).expanduser()) for path in job.source.paths)
+        return structs.replace(job, source=structs.replace(job.source, paths=paths))
 
     def owner(self, job: BackupJob) -> str:
         """Names the scratch folders of a job, apart from those of any other workspace or machine."""

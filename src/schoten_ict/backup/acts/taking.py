@@ -36,9 +36,11 @@ class TakenBackup:
         """What it holds, or what is wrong with it."""
         if self.taken.faults:
             return _worst(self.taken.faults)
-        return (
-            f"backup {self.taken.point_id} is complete" if self.taken.complete else "the backup is incomplete"
-        )
+        name = self.taken.point_id[:_SHORT]
+        return f"backup {name} is {'complete' if self.taken.complete else 'incomplete'}"
+
+
+_SHORT = 12
 
 
 def can_take(job: BackupJob) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-import msgspec
+from msgspec import structs
 
 from schoten_ict.backup.acts.desk import Desk, plan
 from schoten_ict.backup.ask.proving import fault_of
@@ -162,7 +162,7 @@ def observed(desk: Desk, order: Order) -> BackupFacts:
 def _copy(desk: Desk, order: Order, copy: Copy) -> CopyFacts:
     """The points of another copy: the same engine, another place, only the list."""
     job = order.job
-    repository = msgspec.structs.replace(
+    repository = structs.replace(
         job.repository,
         url=copy.url,
         password=copy.password or job.repository.password,
@@ -187,7 +187,7 @@ def _escrow(desk: Desk, order: Order) -> Probe | None:
     job = order.job
     if job.escrow is None:
         return None
-    repository = msgspec.structs.replace(job.repository, password=job.escrow.password)
+    repository = structs.replace(job.repository, password=job.escrow.password)
     return observed(desk, _elsewhere(order, repository, job.escrow.from_, "escrow")).access
 
 
@@ -203,8 +203,8 @@ def _url_of(job: BackupJob, name: str) -> str:
 
 
 def _elsewhere(order: Order, repository: Repository, host: str | None, name: str) -> Order:
-    verify = msgspec.structs.replace(order.job.verify, from_=host)
-    job = msgspec.structs.replace(order.job, repository=repository, verify=verify, immutable=None)
+    verify = structs.replace(order.job.verify, from_=host)
+    job = structs.replace(order.job, repository=repository, verify=verify, immutable=None)
     return replace(
         order, job=job, deep=False, read=None, sample=0, drill=False, again=(), source=None,
         owner=f"{order.owner}:{name}", state=order.state / name,

@@ -38,7 +38,7 @@ class TakenRow:
     job: str = column("Job")
     engine: str = column("Engine")
     verdict: Verdict = column("Verdict")
-    point: str = column("Backup")
+    point: str = column("Backup", show=Show.NEVER)
     seconds: float = column("Seconds", right=True)
     told: str = column("Says")
     numbers: dict[str, int | float | str] = column("Numbers", show=Show.NEVER)
