@@ -6,7 +6,8 @@ from time import monotonic
 from schoten_ict.backup.acts.desk import Desk
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.engines import ENGINES
-from schoten_ict.backup.facts import Fault, Taken
+from schoten_ict.backup.facts import Taken
+from schoten_ict.backup.judge.proofs import worst_of
 from schoten_ict.backup.order import Deadline, Order
 from schoten_ict.backup.records import points, runs
 from schoten_ict.core.errors import IctError, UsageError
@@ -35,7 +36,7 @@ class TakenBackup:
     def summary(self) -> str:
         """What it holds, or what is wrong with it."""
         if self.taken.faults:
-            return _worst(self.taken.faults)
+            return worst_of(self.taken.faults)
         name = self.taken.point_id[:_SHORT]
         return f"backup {name} is {'complete' if self.taken.complete else 'incomplete'}"
 
@@ -104,9 +105,3 @@ def _keep(desk: Desk, done: TakenBackup) -> None:
         runs.keep(transaction, run)
         after = {"point": done.taken.point_id, "verdict": done.verdict, "summary": done.summary}
         transaction.record("backup.run", subject("job", job.name), None, after)
-
-
-def _worst(faults: tuple[Fault, ...]) -> str:
-    first = next((fault for fault in faults if not fault.kind.is_ignorance), faults[0])
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{first.kind}: {first.message}{more}"

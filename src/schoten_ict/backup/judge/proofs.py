@@ -102,7 +102,7 @@ def read(case: Case) -> Iterator[Finding]:
     if bad:
         told = list({fault.message: fault for fault in bad.values()}.values())
         evidence = {"slices": [f"{number}/{of}" for number in sorted(bad)], "kinds": _kinds(told)}
-        yield case.found("read", Verdict.FAIL, _worst_of(told), evidence=evidence)
+        yield case.found("read", Verdict.FAIL, worst_of(told), evidence=evidence)
     elif case.facts.reads and all(each.probe.blocked for each in case.facts.reads):
         yield _blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
     else:
@@ -177,7 +177,7 @@ def _proof(case: Case, check: str, probe: Probe | None) -> Iterator[Finding]:
         yield case.found(
             check,
             Verdict.FAIL,
-            _worst_of(faults),
+            worst_of(faults),
             evidence={"kinds": _kinds(faults), "where": [each.where for each in faults][:20]},
         )
 
@@ -268,7 +268,8 @@ def _success(case: Case, check: str, proof: Proof, probe: Probe | None) -> str:
     return words + (f"; {probe.weak}" if probe is not None and probe.weak else "")
 
 
-def _worst_of(faults: Sequence[Fault]) -> str:
+def worst_of(faults: Sequence[Fault]) -> str:
+    """The first fault that is no mere ignorance, and how many there are besides. There is at least one."""
     first = next((fault for fault in faults if not fault.kind.is_ignorance), faults[0])
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return f"{first.kind}: {first.message}{more}"
