@@ -100,7 +100,7 @@ def _convert(
             flaws += explain(raw, section.shape, (section.key,))
         else:
             flaws += _within(section, section.check(values[section.key], known))
-    return values, flaws
+    return values, flaws or [flaw for section in sections for flaw in section.clashes(values)]
 
 
 def _wrong_top(merged: Mapping[str, Any], sections: Sequence[Section[Any]]) -> Iterator[Flaw]:

@@ -15,6 +15,10 @@ def _no_flaws(_value: Any, _known: Known) -> Iterable[Flaw]:
     return ()
 
 
+def _no_clashes(_values: Mapping[str, Any]) -> Iterable[Flaw]:
+    return ()
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -26,7 +30,8 @@ class Section(Generic[T]):
     `shape` is the type its value is converted to, `build` turns that into what `Inventory.get` returns
     (by default the same), `empty` is returned when the document lacks the section. `named_by` is the key
     that names the entries of a list: such names are unique. `check` yields what types cannot say, with
-    paths that start inside the section.
+    paths that start inside the section. `clashes` yields what only the values of several sections say
+    together, by section key, with paths from the document's root; it is asked when all else is well.
     """
 
     key: str
@@ -35,6 +40,7 @@ class Section(Generic[T]):
     purpose: str
     named_by: str = ""
     check: Callable[[T, Known], Iterable[Flaw]] = _no_flaws
+    clashes: Callable[[Mapping[str, Any]], Iterable[Flaw]] = _no_clashes
     build: Callable[[Any], T] = _as_it_is
 
     def names(self, raw: Any) -> list[tuple[Path, str]]:

@@ -99,6 +99,13 @@ CASES = [
      "services[0].depends_on: depends on itself: a -> b -> c -> a", "remove one of these"),
     (HOST + "    depends_on: [srv-a]\n", 4,
      "hosts[0].depends_on: depends on itself: srv-a -> srv-a", "remove one of these"),
+    # jump hosts
+    (HOST + "    connect: {ssh: {jump: srv-a}}\n", 4,
+     "hosts[0].connect.ssh.jump: jumps in a circle: srv-a -> srv-a", "give one of them an ssh connection of its own"),
+    (HOST + "    connect: {ssh: {jump: b}}\n  - {name: b, address: x, connect: {ssh: {jump: srv-a}}}\n", 4,
+     "hosts[0].connect.ssh.jump: jumps in a circle: srv-a -> b -> srv-a", "give one of them an ssh connection"),
+    ("groups:\n  - {name: inner, connect: {ssh: {jump: srv-a}}}\n" + HOST + "    groups: [inner]\n", 2,
+     "groups[0].connect.ssh.jump: jumps in a circle: srv-a -> srv-a", "without jump"),
     # subnets, policies, categories
     ("subnets:\n  - {name: a, cidr: 127.0.0.1/8}\n", 2,
      'subnets[0].cidr: must be a network such as 127.10.10.0/24, not "127.0.0.1/8"', "write the first address"),
@@ -236,6 +243,16 @@ def test_a_yml_file_is_not_passed_over_in_silence(tmp_path: Path) -> None:
     (tmp_path / "inventory.d" / "more.yml").touch()
     with pytest.raises(ConfigurationError, match=r"more\.yml, which is not read"):
         load(tmp_path)
+
+
+def test_a_jump_host_of_a_group_with_its_own_connection_is_no_circle(tmp_path: Path) -> None:
+    text = (
+        "groups:\n  - {name: inner, connect: {ssh: {jump: bastion}, winrm: {jump: bastion}}}\nhosts:\n"
+        "  - {name: bastion, address: a, groups: [inner], connect: {ssh: {port: 22}}}\n"
+        "  - {name: srv-a, address: b, groups: [inner]}\n"
+    )
+    (tmp_path / "inventory.yaml").write_text(text, encoding="utf-8")
+    assert len(load(tmp_path).hosts) == 2
 
 
 def test_a_long_chain_of_dependencies_is_no_loop_and_no_recursion(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`groups`: hosts that are reached in the same way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schoten_ict.inventory.fields import Address, Declared, Name, Port, RelativeFile
 from schoten_ict.inventory.flaws import Flaw, Path
@@ -65,6 +65,12 @@ def _check(groups: tuple[Group, ...], known: Known) -> Iterator[Flaw]:
         for section, name, path in connect_references(group.connect, (index, "connect")):
             if name not in known[section]:
                 yield dangling(section, name, path, known)
+
+
+def ssh_of(connects: Iterable[tuple[Connect, Path]]) -> tuple[Connection, Path] | None:
+    """The SSH connection that counts, the first one, and where it is declared."""
+    declared = ((connect.ssh, (*path, "connect", "ssh")) for connect, path in connects)
+    return next(((ssh, path) for ssh, path in declared if ssh is not None), None)
 
 
 GROUPS: Section[tuple[Group, ...]] = Section(

@@ -1,11 +1,12 @@
 """`hosts`: every machine and device the team looks after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from schoten_ict.inventory.fields import Address, Criticality, Declared, Name, Text
-from schoten_ict.inventory.flaws import Flaw, Path
-from schoten_ict.inventory.section import Known, Section, dangling, loop_flaws
-from schoten_ict.inventory.sections.groups import Connect, connect_references
+from schoten_ict.inventory.flaws import Flaw, Path, cut
+from schoten_ict.inventory.section import Known, Section, dangling, loop_flaws, loops
+from schoten_ict.inventory.sections.groups import Connect, connect_references, ssh_of
 
 KNOWN_KINDS = (
     "server", "workstation", "laptop", "hypervisor", "storage", "switch", "router", "firewall",
@@ -72,6 +73,26 @@ def _check(hosts: tuple[Host, ...], known: Known) -> Iterator[Flaw]:
     yield from loop_flaws({host.name: (index,) for index, host in enumerate(hosts)}, edges)
 
 
+def _jumps_in_circles(values: Mapping[str, Any]) -> Iterator[Flaw]:
+    """A host that is reached over itself, by its own SSH connection or that of its groups."""
+    hosts: tuple[Host, ...] = values.get("hosts", ())
+    groups = {
+        group.name: (group.connect, ("groups", index)) for index, group in enumerate(values.get("groups", ()))
+    }
+    jumps: dict[str, tuple[str, Path]] = {}
+    for index, host in enumerate(hosts):
+        found = ssh_of([(host.connect, ("hosts", index)), *(groups[name] for name in host.groups)])
+        if found is not None and (jump := found[0].jump) is not None:
+            jumps[host.name] = (jump, (*found[1], "jump"))
+    for loop in loops({name: (jump,) for name, (jump, _) in jumps.items()}):
+        _, place = jumps[loop[0]]
+        yield Flaw(
+            place,
+            f"jumps in a circle: {' -> '.join(cut(name) for name in loop)}",
+            "give one of them an ssh connection of its own, without jump",
+        )
+
+
 HOSTS: Section[tuple[Host, ...]] = Section(
     key="hosts",
     shape=tuple[Host, ...],
@@ -79,5 +100,6 @@ HOSTS: Section[tuple[Host, ...]] = Section(
     purpose="Every machine and device the team looks after.",
     named_by="name",
     check=_check,
+    clashes=_jumps_in_circles,
 )
 SECTION = HOSTS
