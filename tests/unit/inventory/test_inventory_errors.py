@@ -105,7 +105,7 @@ CASES = [
     (HOST + "    connect: {ssh: {jump: b}}\n  - {name: b, address: x, connect: {ssh: {jump: srv-a}}}\n", 4,
      "hosts[0].connect.ssh.jump: jumps in a circle: srv-a -> b -> srv-a", "give one of them an ssh connection"),
     ("groups:\n  - {name: inner, connect: {ssh: {jump: srv-a}}}\n" + HOST + "    groups: [inner]\n", 2,
-     "groups[0].connect.ssh.jump: jumps in a circle: srv-a -> srv-a", "without jump"),
+     "groups[0].connect.ssh.jump: jumps in a circle: srv-a -> srv-a", "give one of them an ssh connection"),
     # subnets, policies, categories
     ("subnets:\n  - {name: a, cidr: 127.0.0.1/8}\n", 2,
      'subnets[0].cidr: must be a network such as 127.10.10.0/24, not "127.0.0.1/8"', "write the first address"),
