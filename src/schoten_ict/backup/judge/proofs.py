@@ -102,7 +102,7 @@ def read(case: Case) -> Iterator[Finding]:
     if bad:
         told = list({fault.message: fault for fault in bad.values()}.values())
         evidence = {"slices": [f"{number}/{of}" for number in sorted(bad)], "kinds": _kinds(told)}
-        yield case.found("read", Verdict.FAIL, worst_of(told), evidence=evidence)
+        yield case.found("read", Verdict.FAIL, worst_of(told, "read"), evidence=evidence)
     elif case.facts.reads and all(each.probe.blocked for each in case.facts.reads):
         yield _blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
     else:
@@ -177,7 +177,7 @@ def _proof(case: Case, check: str, probe: Probe | None) -> Iterator[Finding]:
         yield case.found(
             check,
             Verdict.FAIL,
-            worst_of(faults),
+            worst_of(faults, check),
             evidence={"kinds": _kinds(faults), "where": [each.where for each in faults][:20]},
         )
 
@@ -212,7 +212,7 @@ def _blocked(case: Case, check: str, fault: Fault | None, proven: datetime | Non
     assert fault is not None
     within = case.job.verify.proof_within
     since = proven or case.since
-    words = f"{fault.kind}: {fault.message}"
+    words = worst_of([fault], check)
     if since < within.before(case.now):
         last = f"last proven {age_text(case.now - proven)} ago" if proven else "never proven"
         return case.found(check, Verdict.FAIL, f"{words}; {last}", evidence={"kinds": [fault.kind.value]})
@@ -240,6 +240,16 @@ def _renewed(case: Case, probe: Probe, last: Proof | None) -> Proof:
     return renewed(case.now, probe, last)
 
 
+_TRIED = {
+    "structure": "checking what refers to what",
+    "read": "reading the data",
+    "sample": "restoring a sample",
+    "source": "comparing with the source",
+    "database": "opening the database",
+    "drill": "restoring all of it",
+    "key": "trying the second key",
+    "runs": "the product's own word",
+}
 _WORDS = {
     "structure": "everything that the backups refer to is there",
     "sample": "a restored sample is right",
@@ -268,11 +278,15 @@ def _success(case: Case, check: str, proof: Proof, probe: Probe | None) -> str:
     return words + (f"; {probe.weak}" if probe is not None and probe.weak else "")
 
 
-def worst_of(faults: Sequence[Fault]) -> str:
-    """The first fault that is no mere ignorance, and how many there are besides. There is at least one."""
+def worst_of(faults: Sequence[Fault], check: str = "") -> str:
+    """The first fault that is no mere ignorance, and how many there are besides. There is at least one.
+
+    `check` is what was tried when it showed.
+    """
     first = next((fault for fault in faults if not fault.kind.is_ignorance), faults[0])
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{first.kind}: {first.message}{more}"
+    tried = f" ({_TRIED[check]})" if check in _TRIED else ""
+    return f"{first.kind}{tried}: {first.message}{more}"
 
 
 def _kinds(faults: Iterable[Fault]) -> list[str]:

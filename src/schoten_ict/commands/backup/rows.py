@@ -12,6 +12,7 @@ from schoten_ict.backup.judge.score import Score, scores
 from schoten_ict.commands.shell import workspace_of
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.result import Show, Table, column
+from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import BackupJob
 
@@ -82,13 +83,14 @@ def checks_of(findings: Iterable[Finding]) -> tuple[Check, ...]:
 
 
 def headline(findings: Sequence[Finding]) -> str:
-    """The worst finding in short, or how many checks are in order."""
-    wrong = [each for each in findings if each.counted is not Verdict.OK]
-    if wrong:
-        worst = max(wrong, key=lambda each: each.counted.rank)
-        more = f" (+{len(wrong) - 1})" if len(wrong) > 1 else ""
-        return f"{worst.check.removeprefix(PREFIX)}: {worst.summary}{more}"
-    return f"{len(findings)} checks in order"
+    """Which checks are not in order, the worst first, or how many are."""
+    wrong = sorted(
+        (each for each in findings if each.counted is not Verdict.OK), key=lambda each: -each.counted.rank
+    )
+    if not wrong:
+        return f"{counted(len(findings), 'check')} in order"
+    named = dict.fromkeys(f"{each.check.removeprefix(PREFIX)} {each.counted}" for each in wrong)
+    return ", ".join(named)
 
 
 def services_table(jobs: Sequence[BackupJob], findings: Mapping[str, Sequence[Finding]]) -> Table[ServiceRow]:

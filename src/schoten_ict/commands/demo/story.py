@@ -1,9 +1,10 @@
-"""The story of the demo: a colleague gets a new laptop and hands in the old one."""
+"""The story of the demo: a laptop changes hands, and a backup is proven."""
 
 import re
 import shutil
 from pathlib import Path
 
+from schoten_ict.commands.demo import backups
 from schoten_ict.commands.demo.teller import Teller, command_line, program
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.exits import ExitCode
@@ -36,6 +37,7 @@ def tell(ict: Teller) -> None:
     ict.say("8. Who did what, and the proof that nothing of it was changed afterwards.")
     ict("assets", "history", LAPTOP, shows=number)
     ict("journal", "verify", shows="ok")
+    backups.tell(ict)
     _go_on(ict)
 
 
@@ -70,6 +72,7 @@ def _go_on(ict: Teller) -> None:
         "assets leavers",
         f"assets show {LAPTOP}",
         "assets check -o json",
+        f"backup status {backups.JOB}",
         "doctor",
     ):
         ict.say(f"  {' '.join(here)} {words}")
