@@ -76,8 +76,11 @@ def serving(*words: str) -> Iterator[tuple[Any, list[float]]]:
         [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout is not None
+        told = program.stdout.readline()
+        if not told:
+            raise SystemExit(f"{words[0]} did not start")
         try:
-            yield json.loads(program.stdout.readline()), used
+            yield json.loads(told), used
         finally:
             told, _ = program.communicate("")
             used.append(float(told))
