@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError
@@ -213,6 +213,7 @@ Words = Mapping[str, str | Secret]
 """Headers or fields of a form; a `Secret` is revealed on the wire and nowhere else."""
 
 
+@runtime_checkable
 class HttpSession(Protocol):
     """Asks one server over HTTPS with a verified certificate; used by one thread at a time.
 
