@@ -102,12 +102,17 @@ class _Seen:
     signs: Signs | None = None
 
 
-def inside(tool: Restic, order: Order, points: Sequence[Point], room: Room) -> dict[str, Any]:
-    """The proofs that the newest snapshots give, as fields of `BackupFacts`; `points` with their sizes."""
+def inside(
+    tool: Restic, order: Order, points: Sequence[Point], room: Room, known: Sequence[Fault]
+) -> dict[str, Any]:
+    """The proofs that the newest snapshots give, as fields of `BackupFacts`; `points` with their sizes.
+
+    `known` are the faults of the structure: they name what a listing that breaks off does not.
+    """
     chosen = _newest(order, points)
     seen = []
     for point in chosen:
-        look = _Look(tool, _narrowed(order, point, len(chosen)), point, room)
+        look = _Look(tool, _narrowed(order, point, len(chosen)), point, room, known)
         seen.append(look.at(next(iter(earlier(point, points)), None)))
     sized = {each.point.id: each.point for each in seen}
     return {
@@ -146,8 +151,9 @@ def _narrowed(order: Order, point: Point, number: int) -> Order:
 class _Look:
     """One look into one snapshot."""
 
-    def __init__(self, tool: Restic, order: Order, point: Point, room: Room) -> None:
+    def __init__(self, tool: Restic, order: Order, point: Point, room: Room, known: Sequence[Fault]) -> None:
         self._tool = tool
+        self._known = known
         self._order = order
         self._point = point
         self._room = room
@@ -164,7 +170,7 @@ class _Look:
                     listing.feed(entry)
                     check.feed(entry)
             except ResticError as error:
-                probe = probe_of(error.faults)
+                probe = probe_of([self._named(fault) for fault in error.faults])
                 return _Seen(
                     self._point, probe if source.looked else None, probe, probe if self._order.drill else None
                 )
@@ -190,6 +196,12 @@ class _Look:
             if self._order.drill:
                 self._everything[entry.path] = found
             yield found
+
+    def _named(self, fault: Fault) -> Fault:
+        """Why a listing broke off: restic ends with a stack trace, of which only the end is known."""
+        if fault.kind is not Kind.OTHER or not self._known:
+            return fault
+        return replace(self._known[0], message=f"the files cannot be listed: {self._known[0].message}")
 
     def _churn(self, before: Point | None, listing: Listing) -> Churn | None:
         if before is None:

@@ -72,9 +72,8 @@ def _deep(tool: Restic, order: Order, facts: BackupFacts) -> BackupFacts:
         if place.problem is None:
             tool.keep_in(place.folder)
         structure, reads = _structure(tool, order)
-        return replace(
-            facts, structure=structure, reads=reads, **inside(tool, order, facts.points or (), place)
-        )
+        found = inside(tool, order, facts.points or (), place, structure.faults)
+        return replace(facts, structure=structure, reads=reads, **found)
 
 
 def _pruning(locks: tuple[Lock, ...] | None, now: datetime) -> Fault | None:
