@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from lab.restic_rig import VERSIONS as RESTICS
+from lab.restic_rig import Vault, copied, make_vault
 from lab.servers.openssh import Farm, lab_user
 from lab.servers.winrm.certificates import Authority
 from lab.servers.winrm.server import NtlmAccounts
@@ -36,3 +39,17 @@ def ssh_farm() -> Iterator[Farm]:
     """Three OpenSSH servers with one user, who has a key and a password."""
     with lab_user(f"ictlab{os.getpid()}", SSH_PASSWORD) as user, Farm(user, count=3) as farm:
         yield farm
+
+
+@pytest.fixture(scope="session", params=RESTICS)
+def golden_restic(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """A sound restic repository, made with each version."""
+    return make_vault(tmp_path_factory.mktemp("restic"), request.param)
+
+
+@pytest.fixture
+def restic_vault(golden_restic: Vault, tmp_path: Path) -> Iterator[Vault]:
+    """A copy of it that a test may damage; its scratch folder is empty at the end."""
+    vault = copied(golden_restic, tmp_path)
+    yield vault
+    assert not vault.scratch.exists() or not list(vault.scratch.iterdir())

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.poly1305 import Poly1305
 from backups import job
 from lab.need import lack, need
 from schoten_ict.backup.ask import restic
-from schoten_ict.backup.facts import BackupFacts, Taken
+from schoten_ict.backup.facts import BackupFacts, Kind, Probe, Taken
 from schoten_ict.backup.order import Deadline, Order
 from schoten_ict.connect.machines.here import HereMachine
 from schoten_ict.core.secrets import Secret
@@ -329,6 +329,43 @@ def footprint(folder: Path) -> dict[str, tuple[int, int]]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def stood_in(vault: Vault, script: str) -> Vault:
+    """The same repository through a script in place of restic, which finds the real one in `$restic`."""
+    path = vault.folder / "stand-in"
+    path.write_text(f"#!/bin/sh\nrestic={vault.program}\ncd {vault.folder}\n{script}\n")
+    path.chmod(0o755)
+    return replace(vault, program=str(path))
+
+
+def probes(facts: BackupFacts) -> dict[str, Probe]:
+    """The proofs that were tried."""
+    named = {
+        "access": facts.access, "structure": facts.structure, "source": facts.source,
+        "sample": facts.sample, "drill": facts.drill,
+    }  # fmt: skip
+    named |= {"read": facts.reads[0].probe} if facts.reads else {}
+    return {name: probe for name, probe in named.items() if probe is not None}
+
+
+def faults(facts: BackupFacts) -> dict[str, set[Kind]]:
+    """The kinds of faults of each proof that found any."""
+    found = {name: {fault.kind for fault in probe.faults} for name, probe in probes(facts).items()}
+    return {name: kinds for name, kinds in found.items() if kinds}
+
+
+def blocked(facts: BackupFacts) -> dict[str, Kind]:
+    """What kept a proof from being done."""
+    return {name: probe.blocked.kind for name, probe in probes(facts).items() if probe.blocked}
+
+
+def untouched(vault: Vault, **order: object) -> BackupFacts:
+    """A look that must leave the repository as it is."""
+    before = footprint(vault.repository)
+    facts = vault.look(**order)
+    assert footprint(vault.repository) == before
+    return facts
 
 
 if __name__ == "__main__":

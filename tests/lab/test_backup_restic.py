@@ -4,81 +4,39 @@ Every look also proves that it wrote nothing into the repository, whatever was w
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lab.restic_rig import VERSIONS, Vault, copied, cut, flip, footprint, make_vault, with_source
-from schoten_ict.backup.facts import BackupFacts, Kind, Probe
+from lab.restic_rig import Vault, blocked, copied, cut, faults, flip, probes, untouched, with_source
+from schoten_ict.backup.facts import BackupFacts, Kind
 from schoten_ict.backup.order import Slice
 from schoten_ict.core.secrets import Secret
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]  # the first test may have to fetch the newer restic
 
-FULL = {"read": Slice(1, 1), "sample": 5, "seed": 3}
-NIGHTLY = {"sample": 5, "seed": 3}
+FULL: dict[str, object] = {"read": Slice(1, 1), "sample": 5, "seed": 3}
+NIGHTLY: dict[str, object] = {"sample": 5, "seed": 3}
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def golden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    return make_vault(tmp_path_factory.mktemp("restic"), request.param)
-
-
-@pytest.fixture
-def vault(golden: Vault, tmp_path: Path) -> Iterator[Vault]:
-    """A copy that a test may damage; its scratch folder is empty at the end."""
-    vault = copied(golden, tmp_path)
-    yield vault
-    assert not vault.scratch.exists() or not list(vault.scratch.iterdir())
-
-
-def probes(facts: BackupFacts) -> dict[str, Probe]:
-    """The proofs that were tried."""
-    named = {
-        "access": facts.access, "structure": facts.structure, "source": facts.source,
-        "sample": facts.sample, "drill": facts.drill,
-    }  # fmt: skip
-    named |= {"read": facts.reads[0].probe} if facts.reads else {}
-    return {name: probe for name, probe in named.items() if probe is not None}
-
-
-def faults(facts: BackupFacts) -> dict[str, set[Kind]]:
-    """The kinds of faults of each proof that found any."""
-    found = {name: {fault.kind for fault in probe.faults} for name, probe in probes(facts).items()}
-    return {name: kinds for name, kinds in found.items() if kinds}
-
-
-def blocked(facts: BackupFacts) -> dict[str, Kind]:
-    """What kept a proof from being done."""
-    return {name: probe.blocked.kind for name, probe in probes(facts).items() if probe.blocked}
-
-
-def untouched(vault: Vault, **order: object) -> BackupFacts:
-    """A look that must leave the repository as it is."""
-    before = footprint(vault.repository)
-    facts = vault.look(**order)
-    assert footprint(vault.repository) == before
-    return facts
-
-
-def test_a_sound_repository_is_proven_in_every_way(vault: Vault) -> None:
-    facts = untouched(vault, **FULL, drill=True, **with_source(vault))
+def test_a_sound_repository_is_proven_in_every_way(restic_vault: Vault) -> None:
+    facts = untouched(restic_vault, **FULL, drill=True, **with_source(restic_vault))
     assert not faults(facts)
     assert not blocked(facts)
     assert set(probes(facts)) == {"access", "structure", "source", "sample", "drill", "read"}
     assert facts.locks == ()
     assert facts.points is not None
     first, last = facts.points
-    assert (last.at, (last.at - first.at).total_seconds()) == (vault.began, 24 * 3600)
-    assert (last.host, last.paths, last.complete) == ("srv-a", (str(vault.source),), None)
-    files = [path for path in vault.source.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert (last.at, (last.at - first.at).total_seconds()) == (restic_vault.began, 24 * 3600)
+    assert (last.host, last.paths, last.complete) == ("srv-a", (str(restic_vault.source),), None)
+    files = [path for path in restic_vault.source.rglob("*") if path.is_file() and not path.is_symlink()]
     assert last.files == len(files) == 40
     assert last.size == sum(path.stat().st_size for path in files)
     told = {name: probe.told for name, probe in probes(facts).items()}
     assert told["structure"]["snapshots"] == 2
-    assert told["read"]["packs"] == len(vault.packs("data")) + len(vault.packs("tree"))
+    assert told["read"]["packs"] == len(restic_vault.packs("data")) + len(restic_vault.packs("tree"))
     assert told["sample"]["files"] == told["sample"]["compared"] == 5
     assert told["drill"]["files"] == told["drill"]["compared"] == told["source"]["files"] == 40
     assert facts.churn is not None
@@ -92,11 +50,11 @@ def test_a_sound_repository_is_proven_in_every_way(vault: Vault) -> None:
     assert (facts.signs.typed, facts.signs.untyped) == (1, ())
 
 
-def test_newer_versions_tell_what_a_snapshot_added(vault: Vault) -> None:
-    facts = vault.look(deep=False)
+def test_newer_versions_tell_what_a_snapshot_added(restic_vault: Vault) -> None:
+    facts = restic_vault.look(deep=False)
     assert facts.points is not None
     last = facts.points[-1]
-    if vault.is_new:
+    if restic_vault.is_new:
         assert (last.files, last.new_files, last.changed_files) == (40, 1, 0)
         assert last.packed is not None
         assert last.added is not None
@@ -106,8 +64,8 @@ def test_newer_versions_tell_what_a_snapshot_added(vault: Vault) -> None:
         assert (last.files, last.size, last.added, last.packed) == (None, None, None, None)
 
 
-def test_a_list_reads_and_restores_nothing(vault: Vault) -> None:
-    facts = untouched(vault, deep=False)
+def test_a_list_reads_and_restores_nothing(restic_vault: Vault) -> None:
+    facts = untouched(restic_vault, deep=False)
     assert set(probes(facts)) == {"access"}
     assert facts.access.proven
     assert facts.locks is None
@@ -170,12 +128,12 @@ def _tree_of_newest(vault: Vault) -> Path:
 
 
 @pytest.fixture(scope="session")
-def looked(golden: Vault, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BackupFacts]:
+def looked(golden_restic: Vault, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BackupFacts]:
     """What is seen of each damage, each in a copy of its own; several at a time, because restic waits a lot."""
 
     def look(name: str) -> BackupFacts:
         damage, order, _ = DAMAGE[name]
-        vault = copied(golden, tmp_path_factory.mktemp("damage"))
+        vault = copied(golden_restic, tmp_path_factory.mktemp("damage"))
         damage(vault)
         return untouched(vault, **order)
 
@@ -190,9 +148,9 @@ def test_damage_is_named(looked: dict[str, BackupFacts], name: str) -> None:
     assert all(kinds <= allowed[probe] for probe, kinds in found.items()), found
 
 
-def test_a_damaged_second_key_is_named(vault: Vault) -> None:
-    flip(vault.keys()[1], 0.6)
-    found = faults(untouched(vault, **NIGHTLY))
+def test_a_damaged_second_key_is_named(restic_vault: Vault) -> None:
+    flip(restic_vault.keys()[1], 0.6)
+    found = faults(untouched(restic_vault, **NIGHTLY))
     assert found in (
         {"structure": {Kind.KEY}},
         {"access": {Kind.KEY}},
@@ -206,7 +164,7 @@ def test_what_cannot_be_opened_is_not_looked_into(looked: dict[str, BackupFacts]
             assert facts.points is None
 
 
-def test_a_wrong_password_is_told_from_a_damaged_key(vault: Vault) -> None:
-    facts = untouched(vault, **FULL, secrets={"password": Secret("Kluis-4713")})
+def test_a_wrong_password_is_told_from_a_damaged_key(restic_vault: Vault) -> None:
+    facts = untouched(restic_vault, **FULL, secrets={"password": Secret("Kluis-4713")})
     assert faults(facts) == {"access": {Kind.PASSWORD}}
     assert "the key files are whole" in facts.access.faults[0].message
