@@ -45,6 +45,15 @@ class Verified:
         return worst(finding.counted for finding in self.findings)
 
     @property
+    def obstacle(self) -> Problem | None:
+        """What kept the job from being looked at."""
+        blocked = self.case.facts.access.blocked
+        if self.problem is not None or blocked is None:
+            return self.problem
+        code = blocked.kind.name.lower().replace("_", "-")
+        return Problem(code, f"{blocked.kind}: {blocked.message}", subject("job", self.job.name))
+
+    @property
     def last_backup_at(self) -> datetime | None:
         """When the newest complete backup was taken."""
         complete = self.case.complete

@@ -50,7 +50,7 @@ def _kept_of(newest_first: Sequence[Point], retention: Retention, zone: tzinfo) 
 
 def rollback(case: Case) -> Iterator[Finding]:
     """Nothing that was known is gone, but for what the retention explains."""
-    if case.facts.points is None or "rollback" in case.facts.cannot:
+    if case.facts.points is None or not case.history.known or "rollback" in case.facts.cannot:
         return
     present = {each.id for each in case.facts.points} | set(case.facts.damaged)
     gone = [known for known in case.history.known if known.point.id not in present]

@@ -100,6 +100,8 @@ def _without(case: Case, missing: Sequence[Series]) -> str:
 
 
 def _all_there(series: Sequence[Series]) -> str:
+    if list(series) == [Series()]:
+        return "a complete backup is there"
     return f"backups of {', '.join(map(str, series[:4]))}" + (", ..." if len(series) > 4 else "")  # noqa: PLR2004
 
 

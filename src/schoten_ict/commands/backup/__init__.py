@@ -11,10 +11,13 @@ app = LazyGroup(
             "schoten_ict.commands.backup.status",
             "What is known of the jobs, from the store, at once.",
         ),
-        "run": ("schoten_ict.commands.backup.run", "Take backups now, with the engines that ict can start."),
+        "run": (
+            "schoten_ict.commands.backup.run",
+            "Take backups now: restic, borg, files, replica, sqlite, postgresql.",
+        ),
         "drill": (
             "schoten_ict.commands.backup.drill",
-            "Restore a job's newest backup whole, and make the report for signing.",
+            "Restore a job's newest backup whole, and make the report to be signed.",
         ),
         "coverage": (
             "schoten_ict.commands.backup.coverage",
@@ -22,11 +25,11 @@ app = LazyGroup(
         ),
         "history": (
             "schoten_ict.commands.backup.history",
-            "Every look at a job, drill and backup, with the trend.",
+            "Every look at a job, drill and backup, newest first.",
         ),
         "evidence": (
             "schoten_ict.commands.backup.evidence",
-            "What was proven in a period, as a chain of hashes; Markdown, JSON and PDF.",
+            "What was proven about the backups in a period, as a chain of hashes.",
         ),
     },
 )

@@ -55,13 +55,13 @@ def drill(
     ] = "",
     language: Language = None,
 ) -> Result[DrillRow]:
-    """Restore a job's newest backup whole, compare it, and make the report for signing.
+    """Restore a job's newest backup whole, and make the report to be signed.
 
-    Restores into a scratch folder of mode 700, which is removed afterwards. What ict cannot restore
+    Restores into a scratch folder of mode 700, compares, and removes it afterwards. What ict cannot restore
     (Windows, Veeam, SQL Server) you restore by hand and record here.
 
     ict backup drill intranet-nacht
-    ict backup drill domeincontrollers --by-hand worked --took 90min --remarks "in het testnetwerk"
+    ict backup drill domeincontrollers --by-hand worked --took 90min
     """
     from schoten_ict.backup.acts import drilling
     from schoten_ict.core.actor import actor

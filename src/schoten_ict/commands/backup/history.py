@@ -53,7 +53,9 @@ def history(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A backup job.", autocompletion=job_names)],
     most: Annotated[int, typer.Option("--most", min=1, help="How many at the most.")] = _SHOWN,
 ) -> Result[RunRow]:
-    """Every look at a job, drill and backup, newest first, with the trend of size and duration.
+    """Every look at a job, drill and backup, newest first.
+
+    With the trend of files, size and duration.
 
     ict backup history bestanden-nacht
     ict backup history bestanden-nacht -o csv

@@ -1,6 +1,6 @@
 """`ict backup verify`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, 
 from schoten_ict.commands.inventory.selection import Deadline, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.commands.watching import watch
+from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, apply_exceptions
 from schoten_ict.core.result import Result
 from schoten_ict.core.verdict import worst
@@ -66,12 +67,22 @@ def _verified(workspace: "Workspace", names: Sequence[str], *, full: bool, limit
         JobRow,
         sorted((_row(each, findings[each.job.name]) for each in done), key=lambda row: row.job),
         findings=[finding for of_job in findings.values() for finding in of_job],
-        problems=[*(each.problem for each in done if each.problem), *broken_off],
+        problems=[*_problems(done, findings), *broken_off],
         judged=bool(jobs),
         tables={"services": services_table([each.job for each in done], findings)},
         interrupted=bool(broken_off),
         notes=() if jobs else ("no backup job is declared: add backups: to inventory.yaml",),
     )
+
+
+def _problems(done: "Sequence[Verified]", findings: Mapping[str, Sequence[Finding]]) -> Iterator[Problem]:
+    """Why jobs could not be looked at, but for those of which that is accepted."""
+    for each in done:
+        accepted = any(
+            finding.accepted for finding in findings[each.job.name] if finding.check == "backup.reachable"
+        )
+        if each.obstacle is not None and not accepted:
+            yield each.obstacle
 
 
 @contextmanager

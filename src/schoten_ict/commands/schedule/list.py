@@ -22,7 +22,9 @@ class RecurringRow:
 
 @app.command("list")
 def list_() -> Result[RecurringRow]:
-    """Commands that are meant to run by themselves, with the usual time.
+    """Commands that are meant to run by themselves.
+
+    With the time at which they usually do; ict schedule show makes the timer.
 
     ict schedule list
     """

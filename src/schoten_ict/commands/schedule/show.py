@@ -38,7 +38,7 @@ def show(
     days: Annotated[str | None, typer.Option("--days", help="daily, or as mon,thu.", metavar="DAYS")] = None,
     user: Annotated[str, typer.Option("--user", help="Who runs it (systemd).", metavar="USER")] = "svc-ict",
 ) -> Document:
-    """A systemd timer, a cron line or a Windows task for one command.
+    """A systemd timer, a cron line or a Windows task for one.
 
     Prints it and changes nothing. Quiet when all is well, so that whatever comes is news.
 
