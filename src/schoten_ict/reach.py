@@ -1,10 +1,9 @@
 """From the inventory's words to sessions with machines: accounts, targets, connectors."""
 
-import asyncio
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from schoten_ict.core.deadline import Deadline
@@ -76,18 +75,14 @@ class InventoryReach:
 
         return open_ssh(target, self._guard, allowed)
 
-    def http(self, host: str, seconds: float, credential: str | None = None) -> HttpSession:
-        """A session with the host's HTTPS service, as `credential` where that is named.
+    def http(self, host: str, seconds: float) -> HttpSession:
+        """A session with the host's HTTPS service, connected within `seconds`.
 
-        Connects within `seconds`; raises `RemoteError`, `ConfigurationError`.
+        Raises `RemoteError`, `ConfigurationError`.
         """
         from schoten_ict.connect.http import open_http
 
-        target = self.target(host, Via.HTTP)
-        if credential is not None:
-            account = self._account(self._host(host), Connection(credential=credential))
-            target = replace(target, account=account)
-        return open_http(target, self._guard, seconds)
+        return open_http(self.target(host, Via.HTTP), self._guard, seconds)
 
     def machine(self, host: str, seconds: float) -> Machine:
         """The host's programs and files; empty for this machine."""
@@ -110,10 +105,11 @@ class InventoryReach:
 
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's agent; nothing is sent before the first request."""
+        from schoten_ict.connect.aside import aside
         from schoten_ict.connect.snmp import open_snmp
 
         # Resolving a secret may run a command: it must not hold up the others in the event loop.
-        target = await asyncio.to_thread(self.target, host, Via.SNMP)
+        target = await aside(partial(self.target, host, Via.SNMP))
         return open_snmp(target, self._guard)
 
     def _host(self, name: str) -> Host:

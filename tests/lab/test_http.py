@@ -110,7 +110,7 @@ def test_whatever_comes_instead_of_an_answer_is_one_clear_error_and_the_next_req
     before = threads()
     with web.site(echo) as site, web.open(site, account()) as session:
         site.at("/", manner)
-        ask = partial(session.request, "GET", "/", signed=True, seconds=SECONDS, limit=100_000)
+        ask = partial(session.request, "POST", "/", signed=True, seconds=SECONDS, limit=100_000)
         assert code_of(ask) == code
         assert session.request("GET", "/").status == 200
     assert threads() == before
@@ -138,6 +138,16 @@ def test_a_connection_that_the_server_closed_is_made_anew(web: Web) -> None:
         site.at("/", Manner.HANG_UP)
         assert session.request("GET", "/").status == 200
         assert session.request("GET", "/").status == 200
+
+
+def test_a_question_that_a_kept_connection_did_not_take_is_asked_again_and_nothing_else_is(web: Web) -> None:
+    with web.site(echo) as site, web.open(site) as session:
+        session.request("GET", "/")
+        site.at("/", Manner.DROP)
+        assert session.request("GET", "/").status == 200
+        site.at("/", Manner.DROP)
+        assert code_of(lambda: session.request("POST", "/", json={})) == "unreachable"
+        assert len(site.asked) == 4
 
 
 def test_no_proxy_of_the_environment_is_used(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

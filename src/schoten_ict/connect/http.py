@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from json import dumps
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -106,21 +106,31 @@ class HttpsSession:
     def _asked(self, ask: "_Ask") -> HttpAnswer:
         """The answer. Errors are raised outside the handler: no traceback leads back to a secret."""
         failure: RemoteError
-        doing = "connecting"
         try:
-            channel = self._connected(ask.end)
-            doing = "asking"
-            answer = ask.send(channel)
+            answer = self._sent(ask)
         except _FOREIGN as error:
-            failure = self._failure(error, doing)
+            failure = self._failure(error, "connecting" if self._channel is None else "asking")
         except BaseException:
             self.close()  # what was not read to its end cannot be used again
             raise
         else:
             if 300 <= answer.status < 400:  # noqa: PLR2004 - the class of redirects
+                self.close()
                 raise self._redirected(answer.status)
             return answer
         raise failure
+
+    def _sent(self, ask: "_Ask") -> HttpAnswer:
+        """The answer. A server may close a kept connection at any moment: a GET goes again, on a new one."""
+        kept = self._channel
+        channel = self._connected(ask.end)
+        try:
+            return ask.send(channel)
+        except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            if channel is not kept or ask.method != "GET":
+                raise
+        self.close()
+        return ask.send(self._connected(ask.end))
 
     def _connected(self, end: float) -> Channel:
         if self._channel is None or not self._channel.usable():

@@ -245,8 +245,8 @@ class HttpSession(Protocol):
 
         `signed` proves who asks with the account's token, or its password (Basic); the account guard decides
         when, and a 401 is `authentication`. Raises `RemoteError`: `unreachable`, `timeout`, `tls`,
-        `authentication`, `not-asked`, `too-large`, and `protocol` for a redirect or what is no HTTP. A
-        request is never sent twice: after a lost answer nobody knows whether it was done.
+        `authentication`, `not-asked`, `too-large`, and `protocol` for a redirect or what is no HTTP.
+        Nothing but a GET is sent twice: after a lost answer nobody knows whether it was done.
         """
 
     def logging_in(self) -> AbstractContextManager[None]:
