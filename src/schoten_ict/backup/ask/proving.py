@@ -226,7 +226,7 @@ def _signs(
 ) -> Signs:
     typed = [path for path, entry in restored.items() if magic.is_typed(entry.path) and entry.size]
     heads = machine.heads(folder, typed, magic.LENGTH, order.deadline.left())
-    untyped = [path for path, head in heads.items() if not magic.fits(path, head)]
+    untyped = [path for path, head in heads.items() if not magic.fits(restored[path].path, head)]
     by_path = {entry.path: sums.get(path, "") for path, entry in restored.items()}
     canaries = {canary.path: by_path.get(canary.path, "") for canary in order.job.verify.canaries}
     return Signs(len(heads), tuple(sorted(printable(restored[path].path) for path in untyped)), canaries)
