@@ -39,3 +39,32 @@ def shapes(parts: dict[str, list[str]]) -> st.SearchStrategy[dict[str, Any]]:
         for name, keys in parts.items()
     }
     return st.fixed_dictionaries({}, optional=rows)
+
+
+VERSIONS = {
+    "machine": {"name": "SRV-FILE01", "version": "10.0.20348.0"},
+    "module": {"name": "WindowsServerBackup"},
+    "summary": {"last": "2026-11-26T22:00:21Z", "hresult": "0x00000000"},
+    "policy": [],
+    "sets": [
+        {"version": "11/26/2026-22:00", "at": "2026-11-26T22:00:21Z", "items": "Volumes", "volumes": [{"path": "D:"}]}
+    ],
+    "jobs": [{"type": "Backup", "end": "2026-11-26T22:31:21Z", "state": "Completed", "hresult": "0x00000000"}],
+}  # fmt: skip
+"""A server whose only version is of the last night."""
+
+
+def history(name: str = "SQL01") -> dict[str, Any]:
+    """An instance of SQL Server with one database and one backup."""
+    full = {
+        "id": f"D-{name}", "server": name, "name": "Zaken", "kind": "D", "start": "2026-11-27T01:00:00",
+        "finish": "2026-11-27T01:10:00", "zone": 4, "size": "1000", "checksums": True, "last_lsn": "10",
+    }  # fmt: skip
+    return {
+        "connection": {"state": "Open"},
+        "server": {"name": name, "version": "16.0.4085.2", "hadr": 0, "sees_all": 1, "minutes": 60},
+        "databases": [{"name": "Zaken", "id": 5, "recovery": "SIMPLE", "state": "ONLINE"}],
+        "sets": [full],
+        "logs": [],
+        "media": [{"id": f"D-{name}", "position": 1, "path": "E:\\zaken.bak", "device": 2}],
+    }

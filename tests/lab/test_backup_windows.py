@@ -15,7 +15,7 @@ from lab.servers.winrm.certificates import Authority
 from lab.servers.winrm.manners import Manner
 from lab.servers.winrm.server import NtlmAccounts, WinRmServer
 from lab.winrm_rig import NAME, PASSWORD, Lab
-from products import order, written
+from products import VERSIONS, history, order, written
 from schoten_ict.backup.ask import mssql, powershell, windows_server_backup
 from schoten_ict.backup.facts import BackupFacts, Kind
 from schoten_ict.backup.order import Deadline, Order, Slice
@@ -24,31 +24,6 @@ from schoten_ict.core.remote import Runner
 BY_HAND = "written by hand"
 WSB = job(engine="windows-server-backup", source={"hosts": ["srv-file01"], "paths": ["D:\\data"]})
 SQL = job(engine="mssql", source={"hosts": ["srv-sql01", "srv-sql02"]}, repository={"url": ".\\ZAKEN"})
-VERSIONS = {
-    "machine": {"name": "SRV-FILE01", "version": "10.0.20348.0"},
-    "module": {"name": "WindowsServerBackup"},
-    "summary": {"last": "2026-11-26T22:00:21Z", "hresult": "0x00000000"},
-    "policy": [],
-    "sets": [
-        {"version": "11/26/2026-22:00", "at": "2026-11-26T22:00:21Z", "items": "Volumes", "volumes": [{"path": "D:"}]}
-    ],
-    "jobs": [{"type": "Backup", "end": "2026-11-26T22:31:21Z", "state": "Completed", "hresult": "0x00000000"}],
-}  # fmt: skip
-
-
-def history(name: str = "SQL01") -> dict[str, Any]:
-    full = {
-        "id": f"D-{name}", "server": name, "name": "Zaken", "kind": "D", "start": "2026-11-27T01:00:00",
-        "finish": "2026-11-27T01:10:00", "zone": 4, "size": "1000", "checksums": True, "last_lsn": "10",
-    }  # fmt: skip
-    return {
-        "connection": {"state": "Open"},
-        "server": {"name": name, "version": "16.0.4085.2", "hadr": 0, "sees_all": 1, "minutes": 60},
-        "databases": [{"name": "Zaken", "id": 5, "recovery": "SIMPLE", "state": "ONLINE"}],
-        "sets": [full],
-        "logs": [],
-        "media": [{"id": f"D-{name}", "position": 1, "path": "E:\\zaken.bak", "device": 2}],
-    }
 
 
 @pytest.fixture
