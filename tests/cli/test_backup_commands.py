@@ -1,5 +1,6 @@
 """`ict backup`, `schedule` and `notify` on a workspace whose backups are copies of a small database."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -239,3 +240,15 @@ def test_the_keys_of_every_answer_stay(backed_up: Ict) -> None:
     for ask in KEYS:
         document = ask(backed_up).json()
         require_pinned_keys(json.loads(json.dumps(document)))
+
+
+def test_anyone_can_compute_the_chain_again_from_the_json(backed_up: Ict) -> None:
+    backed_up("backup", "verify", "app")
+    backed_up("backup", "drill", "app", "--by-hand", "worked", "--remarks", "é")
+    answer = backed_up("backup", "evidence", "--since", "2026-11-01", "-o", "json").json()
+    last = "0" * 64
+    for row in answer["data"]:
+        line = json.dumps(row["content"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        last = hashlib.sha256((last + line).encode()).hexdigest()
+        assert row["sha256"] == last
+    assert answer["chain"][0]["last"] == last
