@@ -123,8 +123,14 @@ def _found(
 
 
 def excluded(order: Order, path: str) -> bool:
-    """Whether the declaration says that a file need not be in the backup."""
-    return any(fnmatchcase(path, pattern) for pattern in order.job.source.exclude)
+    """Whether the declaration says that a file need not be in the backup.
+
+    A pattern that fits a folder leaves out what is below it, as restic, borg and rsync do.
+    """
+    return any(
+        fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}/*")
+        for pattern in order.job.source.exclude
+    )
 
 
 class SourceCheck:
