@@ -310,6 +310,14 @@ def test_what_a_replica_that_was_not_asked_recorded_is_not_known() -> None:
     assert found.targets == ()
 
 
+def test_a_group_whose_replicas_the_account_does_not_see_is_not_known() -> None:
+    found = facts(databases=[database(grouped="G")], sets=[taken("D", 6)], logs=[])
+    assert kinds(found) == []
+    assert found.runs is not None
+    assert found.runs.blocked is not None
+    assert "does not see" in found.runs.blocked.message
+
+
 def test_databases_of_another_instance_keep_its_name() -> None:
     other = server(
         "srv-sql02", server=parts()["server"] | {"name": "SQL02", "alias": ""}, databases=[database(recovery="SIMPLE")],

@@ -58,8 +58,9 @@ def test_every_powershell_file_parses(path: Path) -> None:
     assert errors(path.read_bytes()) == []
 
 
-def test_the_powershell_of_the_windows_page_parses() -> None:
-    page = (SOURCES.parents[1] / "docs" / "windows.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["windows.md", "backup-products.md"])
+def test_the_powershell_of_a_page_parses(name: str) -> None:
+    page = (SOURCES.parents[1] / "docs" / name).read_text(encoding="utf-8")
     blocks = re.findall(r"```powershell\n(.*?)```", page, re.DOTALL)
     assert blocks
     assert [errors(block.encode("utf-8")) for block in blocks] == [[] for _ in blocks]

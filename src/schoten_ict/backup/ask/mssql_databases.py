@@ -19,6 +19,7 @@ from schoten_ict.backup.ask.mssql_history import (
 from schoten_ict.backup.facts import Fault, Kind, Point
 from schoten_ict.core.text import counted
 
+_UNSEEN = frozenset({"a replica that the account does not see"})
 _BROKEN = frozenset({"SUSPECT", "RECOVERY_PENDING", "EMERGENCY"})
 
 
@@ -92,7 +93,7 @@ def _history(target: str, database: Database, own: Instance, holders: Sequence[I
         if name == key and server in names
         for stretch in found
     ]
-    elsewhere = own.replicas.get(key, frozenset()) - names if database.grouped else ()
+    elsewhere = own.replicas.get(key, _UNSEEN) - names if database.grouped else ()
     return History(
         target, own.host, database, tuple(sets.values()), tuple(merged(stretches)), tuple(sorted(elsewhere))
     )
