@@ -1,11 +1,13 @@
 """Fixtures of the lab."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.need import need
 from lab.restic_rig import VERSIONS as RESTICS
 from lab.restic_rig import Vault, copied, make_vault
 from lab.servers.openssh import Farm, lab_user
@@ -53,3 +55,17 @@ def restic_vault(golden_restic: Vault, tmp_path: Path) -> Iterator[Vault]:
     vault = copied(golden_restic, tmp_path)
     yield vault
     assert not vault.scratch.exists() or not list(vault.scratch.iterdir())
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts can reach, for one that is not root."""
+    need("setpriv")
+    if os.geteuid():
+        pytest.skip("needs root to become somebody else")
+    folder = Path("/var/tmp") / f"ict-lab-{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)

@@ -138,7 +138,7 @@ class Vault:
         """Run restic as an administrator would."""
         return subprocess.run(
             [self.program, *words], env=self.environment(password), cwd=folder or self.folder,
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, encoding="utf-8", errors="surrogateescape", check=False, timeout=120,
         )  # fmt: skip
 
     def environment(self, password: str = PASSWORD) -> dict[str, str]:
@@ -294,6 +294,12 @@ def fill(source: Path) -> None:
     os.mkfifo(source / "pijp")
 
 
+def reachable(folder: Path) -> None:
+    """Let other accounts read what is in a folder."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o444)
+
+
 def copied(vault: Vault, folder: Path) -> Vault:
     """A repository of one's own; the source is shared, its times are those of the first."""
     shutil.copytree(vault.repository, folder / "repository")
@@ -337,6 +343,16 @@ def stood_in(vault: Vault, script: str) -> Vault:
     path.write_text(f"#!/bin/sh\nrestic={vault.program}\ncd {vault.folder}\n{script}\n")
     path.chmod(0o755)
     return replace(vault, program=str(path))
+
+
+AS_NOBODY = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$restic" "$@"'
+
+
+def for_nobody(vault: Vault, folder: Path, script: str = AS_NOBODY) -> Vault:
+    """A copy of a repository that is looked at by an account that is not root."""
+    shutil.copy(vault.program, folder / "restic")
+    vault = replace(copied(vault, folder), program=str(folder / "restic"))
+    return stood_in(vault, script)
 
 
 def probes(facts: BackupFacts) -> dict[str, Probe]:

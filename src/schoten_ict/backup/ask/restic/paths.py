@@ -16,7 +16,7 @@ def include(path: str) -> str:
 def exclude(pattern: str) -> str:
     """A shell pattern on whole paths, whose `*` crosses folders, as one of restic, whose `**` does.
 
-    It excludes no file that the shell pattern does not fit; what it leaves in is backed up needlessly.
+    It leaves out nothing that `proving.excluded` does not; what it leaves in is backed up needlessly.
     """
     *folders, last = pattern.replace("\\", "\\\\").replace("[!", "[^").split("/")
     folders = [_crossing(folder, is_first=not index) for index, folder in enumerate(folders)]

@@ -220,7 +220,7 @@ class Restic:
                 entries = self.machine.glob(f"{self.local}/locks/*", _FILE_SECONDS)
             except IctError as error:
                 raise ResticError(fault_of(error)) from None
-            yield from (_name(entry.path) for entry in entries if not entry.is_folder)
+            yield from ids_in("\n".join(_name(entry.path) for entry in entries))
             return
         done = self.look("list", "locks", most=_SHORT_SECONDS)
         if done.exit_code:
