@@ -5,8 +5,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from functools import partial
+from typing import Any, Self, TypeVar
 
+from schoten_ict.connect.aside import aside
 from schoten_ict.connect.snmp.admission import admitted
 from schoten_ict.connect.snmp.backend import (
     AUTHORIZATION_ERROR,
@@ -21,14 +23,17 @@ from schoten_ict.connect.snmp.guards import Progress, Repetitions
 from schoten_ict.connect.snmp.security import Security
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Oid, RemoteError, SnmpValue, Target, Walk
+from schoten_ict.core.text import printable
 
 SNMP_PORT = 161
 ROWS = 20_000
 
 _AT_ONCE = 10
+_NAME_SECONDS = 5.0
 _DENIED = frozenset({NO_ACCESS, AUTHORIZATION_ERROR})
 
 Answer = TypeVar("Answer")
+_Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +123,16 @@ class Session:
 
     @asynccontextmanager
     async def _deadline(self) -> AsyncIterator[None]:
-        """Raises `RemoteError` when the block takes longer than a get or a walk may."""
+        """Raises `RemoteError` when the block takes longer than a get or walk may, or a library gives up."""
         try:
             async with asyncio.timeout(self.timing.deadline):
                 yield
+        except ValueError as error:
+            raise self._error(
+                "protocol",
+                f"the answers of {self.target.host} cannot be read as SNMP: {printable(str(error))}",
+                "ask it with the other library (ICT_SNMP_BACKEND)",
+            ) from None
         except TimeoutError:
             raise self._error(
                 "timeout",
@@ -232,12 +243,16 @@ class Session:
         """Address and port, and whether it is IPv6; raises `RemoteError` where no way leads there."""
         port = self.target.port or SNMP_PORT
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                self.target.address, port, type=socket.SOCK_DGRAM
-            )
-            family, _, _, _, place = found[0]
+            async with asyncio.timeout(_NAME_SECONDS):
+                family, _, _, _, place = await _found(self.target.address, port)
             with socket.socket(family, socket.SOCK_DGRAM) as trying:
                 trying.connect(place)
+        except TimeoutError:
+            raise self._error(
+                "unreachable",
+                f"the address of {self.target.address} was not found in time",
+                "check the name servers of this machine, or write an IP address in the inventory",
+            ) from None
         except OSError as error:
             raise self._error(
                 "unreachable",
@@ -297,3 +312,12 @@ class Session:
 
     def _error(self, code: str, message: str, remedy: str) -> RemoteError:
         return RemoteError(message, code=code, subject=f"host:{self.target.host}", remedy=remedy)
+
+
+async def _found(address: str, port: int) -> _Found:
+    """Where an address leads; only a name takes the resolver, which may block. Raises `OSError`."""
+    ask = partial(socket.getaddrinfo, address, port, type=socket.SOCK_DGRAM)
+    try:
+        return ask(flags=socket.AI_NUMERICHOST)[0]
+    except socket.gaierror:
+        return (await aside(ask))[0]

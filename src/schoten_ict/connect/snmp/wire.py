@@ -21,6 +21,8 @@ _VERSIONS = {0: "1", 1: "2c", 3: "3"}
 _LONGEST_LENGTH = 4
 _LONGEST_NUMBER = 8
 _LONGEST_NAME = 640  # 128 arcs of 32 bits (RFC 2578 section 3.5)
+_LARGEST_ARC = 2**32 - 1  # RFC 2578 section 3.5
+_TOO_LARGE = "a number in an object identifier is larger than SNMP has"
 _ADDRESS_BYTES = 4
 _MORE = 0x80
 _SECURE = 3
@@ -103,6 +105,8 @@ def decode_oid(body: bytes) -> Oid:
     last = body[-1]
     for place, byte in enumerate(reversed(body[start:-1]), 1):
         last |= (byte & 0x7F) << 7 * place
+    if last > _LARGEST_ARC:
+        raise MalformedError(_TOO_LARGE)
     return (*_arcs(body[:start]), last)
 
 
@@ -115,6 +119,8 @@ def _arcs(body: bytes) -> Oid:
         if not byte & _MORE:
             arcs.append(arc)
             arc = 0
+    if max(arcs) > _LARGEST_ARC:
+        raise MalformedError(_TOO_LARGE)
     root = min(arcs[0] // 40, 2)
     return (root, arcs[0] - 40 * root, *arcs[1:])
 
