@@ -105,6 +105,7 @@ printf 'Permanentie van %s\n\n' "$(date '+%d/%m/%Y om %H:%M')"
 controle 'register' 'niets te laat, niets ongetekend' assets check
 lijst 'uit dienst, nog iets' 'name left_on tags' assets leavers
 lijst 'uitgeleend, te laat' 'tag holder' assets list --overdue
+controle 'back-ups' 'alles bewezen' backup status
 controle 'logboek' 'ongewijzigd sinds de eerste regel' journal verify
 controle 'opslag' 'bestand, verwijzingen en documenten kloppen' store check
 reservekopie
