@@ -66,7 +66,7 @@ def _deep(tool: Restic, order: Order, facts: BackupFacts) -> BackupFacts:
     except ResticError:
         locks = None
     facts = replace(facts, locks=locks)
-    if (busy := _pruning(locks, order.now)) is not None:
+    if (busy := pruning(locks, order.now)) is not None:
         return replace(facts, **_blocked(busy, order))
     with room(tool.machine, order) as place:
         if place.problem is None:
@@ -76,7 +76,7 @@ def _deep(tool: Restic, order: Order, facts: BackupFacts) -> BackupFacts:
         return replace(facts, structure=structure, reads=reads, **found)
 
 
-def _pruning(locks: tuple[Lock, ...] | None, now: datetime) -> Fault | None:
+def pruning(locks: tuple[Lock, ...] | None, now: datetime) -> Fault | None:
     """Who may be removing files right now: an exclusive lock whose holder is not known to be dead."""
     for lock in locks or ():
         recent = lock.since is None or now - lock.since < _REFRESHED
@@ -103,7 +103,7 @@ def _structure(tool: Restic, order: Order) -> tuple[Probe, tuple[ReadProbe, ...]
     faults = [*structure.faults, *(fault for read in reads for fault in read.probe.faults)]
     if faults and all(map(is_of_absence, faults)):
         try:
-            busy = _pruning(tool.locks(), order.now)
+            busy = pruning(tool.locks(), order.now)
         except ResticError:
             busy = None
         if busy is not None:
@@ -116,21 +116,21 @@ def _structure(tool: Restic, order: Order) -> tuple[Probe, tuple[ReadProbe, ...]
 def _check(tool: Restic, order: Order) -> tuple[Probe, tuple[ReadProbe, ...]]:
     started = monotonic()
     try:
-        done = tool.check(*_reading(order.read))
+        done = tool.check(*slice_words(order.read))
     except ResticError as error:
         probe = probe_of(error.faults, monotonic() - started)
         return probe, (ReadProbe(order.read.number, order.read.of, probe),) if order.read else ()
     said = checked(text(done.stdout), tool.said(done))
     seconds = monotonic() - started
-    structure = _structure_probe(said, done.exit_code, seconds)
+    structure = structure_probe(said, done.exit_code, seconds)
     if order.read is None:
         return structure, ()
     return structure, (
-        ReadProbe(order.read.number, order.read.of, _read_probe(said, done.exit_code, seconds)),
+        ReadProbe(order.read.number, order.read.of, read_probe(said, done.exit_code, seconds)),
     )
 
 
-def _reading(share: Slice | None) -> tuple[str, ...]:
+def slice_words(share: Slice | None) -> tuple[str, ...]:
     """What makes `check` read a slice; one finer than restic can read lies within one that it can."""
     if share is None:
         return ()
@@ -140,7 +140,8 @@ def _reading(share: Slice | None) -> tuple[str, ...]:
     return (f"--read-data-subset={-(-share.number * of // share.of)}/{of}",)
 
 
-def _structure_probe(said: Checked, exit_code: int, seconds: float) -> Probe:
+def structure_probe(said: Checked, exit_code: int, seconds: float) -> Probe:
+    """What a `check` proved of the structure: its closing words, and that it counted all snapshots."""
     told = {"snapshots": said.snapshots[0]} if said.snapshots else {}
     if said.structure and exit_code:
         return probe_of(said.structure, seconds, told)
@@ -157,7 +158,8 @@ def _structure_probe(said: Checked, exit_code: int, seconds: float) -> Probe:
     return Probe(blocked=blocked, seconds=seconds, told=told)
 
 
-def _read_probe(said: Checked, exit_code: int, seconds: float) -> Probe:
+def read_probe(said: Checked, exit_code: int, seconds: float) -> Probe:
+    """What a `check` proved of the data that it was to read: that it counted all packs, and no complaint."""
     if said.reading and exit_code:
         return probe_of(said.reading, seconds, {"packs": said.packs[0]} if said.packs else {})
     if said.packs is not None and said.packs[0] == said.packs[1]:
