@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from schoten_ict.backup.ask.borg.lists import Archive, Item
-from schoten_ict.backup.ask.proving import Listing, SourceCheck, SourceFiles
+from schoten_ict.backup.ask.proving import Listing, SourceCheck, SourceFiles, named
 from schoten_ict.backup.facts import Fault, Kind
 from schoten_ict.backup.order import Order, Slice
 from schoten_ict.core.machine import Entry
-from schoten_ict.core.text import counted, printable
+from schoten_ict.core.text import printable
 
 _SHOWN = 20
 _UNSURE = "?"
@@ -155,8 +155,8 @@ class Contents:
     def flaws(self) -> tuple[Fault, ...]:
         """What the list itself shows to be wrong."""
         return (
-            *_named(Kind.DATA, self.zeroed, "with zeros where chunks were lost before a repair"),
-            *_named(Kind.PATHS, self.unsafe, "that a restore would put elsewhere"),
+            *named(Kind.DATA, self.zeroed, "with zeros where chunks were lost before a repair"),
+            *named(Kind.PATHS, self.unsafe, "that a restore would put elsewhere"),
         )
 
 
@@ -168,13 +168,6 @@ def is_in(part: Slice, path: str) -> bool:
 def is_namable(path: str) -> bool:
     """Whether a line in a file of patterns can name it: nothing that splits it, no blanks around it."""
     return _UNSURE not in path and path == path.strip() and path.isprintable() and not path.startswith("#")
-
-
-def _named(kind: Kind, paths: Sequence[str], what: str) -> tuple[Fault, ...]:
-    if not paths:
-        return ()
-    words = f"{counted(len(paths), 'file')} {what}: {printable(paths[0])}"
-    return (Fault(kind, words, paths[0], tuple(paths[:_SHOWN])),)
 
 
 def _is_below(path: str, folder: str) -> bool:

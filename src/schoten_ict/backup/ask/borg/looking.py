@@ -6,7 +6,7 @@ from dataclasses import replace
 from schoten_ict.backup.ask.borg import files
 from schoten_ict.backup.ask.borg.files import Repository
 from schoten_ict.backup.ask.borg.log import checked, damaged
-from schoten_ict.backup.ask.borg.newest import Newest, look_at_newest
+from schoten_ict.backup.ask.borg.newest import Newest, look_at_newest, weighed
 from schoten_ict.backup.ask.borg.opening import Opened, opened
 from schoten_ict.backup.ask.borg.tool import Borg, Ended
 from schoten_ict.backup.ask.borg.trying import probe_of, tried
@@ -52,6 +52,7 @@ def _facts(found: Opened, order: Order, scratch: str) -> BackupFacts:
         return facts
     newest = look_at_newest(found, order, scratch)
     structure, lost = _structure(found, newest)
+    newest = weighed(found, newest) if structure.proven else newest
     reads = (_read(found, order.read, newest, scratch),) if order.read else ()
     return _complete(replace(facts, structure=structure, reads=reads, damaged=lost), newest)
 

@@ -56,7 +56,7 @@ def look_at_newest(found: Opened, order: Order, scratch: str) -> Newest:
             share=tuple(contents.share),
         )
     changed = changes(found, archive, contents.listing)
-    point = _point(found, archive, contents, changed)
+    point = _point(archive, contents, changed)
     return replace(newest, point=point, churn=changed.churn if changed else None)
 
 
@@ -94,9 +94,8 @@ def _source(contents: Contents) -> Probe | None:
     return replace(probe or Probe(), faults=(*absent, *(probe.faults if probe else ())))
 
 
-def _point(found: Opened, archive: Archive, contents: Contents, changed: Changes | None) -> Point:
-    """The point with its numbers. `info` also renews what borg remembers, by which it notices a rollback."""
-    point = replace(
+def _point(archive: Archive, contents: Contents, changed: Changes | None) -> Point:
+    return replace(
         archive.point,
         files=contents.listing.files,
         size=contents.listing.size,
@@ -105,10 +104,17 @@ def _point(found: Opened, archive: Archive, contents: Contents, changed: Changes
         changed_files=changed.churn.changed if changed else None,
         added=changed.added if changed else None,
     )
-    if found.access.faults:  # what borg remembers is of a later state than this one
-        return point
+
+
+def weighed(found: Opened, newest: Newest) -> Newest:
+    """With the bytes that only this archive has; for a repository that is sound.
+
+    `info` also renews what borg remembers of the repository, by which it notices a rollback.
+    """
+    if newest.point is None or not found.access.proven:
+        return newest
     try:
-        said = found.borg.run("info", "--json", archive=archive.name, most=_STEP_SECONDS)
-        return point if said.faults else replace(point, packed=stats_of(said.stdout).packed)
+        said = found.borg.run("info", "--json", archive=newest.name, most=_STEP_SECONDS)
+        return replace(newest, point=replace(newest.point, packed=stats_of(said.stdout).packed))
     except (RemoteError, BorgOutputError):
-        return point
+        return newest

@@ -146,6 +146,7 @@ class _State:
         details: tuple[str, ...] = _DETAILS
         while True:  # each way round is gone once
             said = self.borg.run("list", "--show-version", "--json", *details, most=_LIST_SECONDS)
+            self.borg = replace(self.borg, tested=True)
             kinds = {fault.kind for fault in said.faults}
             if Kind.INDEX in kinds and self.repository is not None and not self.bare:
                 self.flaws += [each for each in self.ours(said.faults) if each.kind is Kind.INDEX]
