@@ -53,7 +53,8 @@ def json_object(line: str | bytes) -> Mapping[str, Any] | None:
 _BY_ID: Mapping[str, Kind] = {
     "Repository.DoesNotExist": Kind.NO_REPOSITORY, "Repository.InvalidRepository": Kind.CONFIG,
     "Repository.InvalidRepositoryConfig": Kind.CONFIG, "Repository.ObjectNotFound": Kind.MISSING_DATA,
-    "Repository.CheckNeeded": Kind.MISSING_DATA, "Repository.PathPermissionDenied": Kind.DENIED,
+    "Repository.CheckNeeded": Kind.MISSING_DATA, "Archive.DoesNotExist": Kind.MISSING_DATA,
+    "Repository.PathPermissionDenied": Kind.DENIED,
     "Repository.InsufficientFreeSpaceError": Kind.NO_SPACE, "Repository.StorageQuotaExceeded": Kind.NO_SPACE,
     "PassphraseWrong": Kind.PASSWORD, "PasswordRetriesExceeded": Kind.PASSWORD,
     "NoPassphraseFailure": Kind.PASSWORD, "PasscommandFailure": Kind.PASSWORD,
@@ -177,28 +178,33 @@ def short(said: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
-_HARMLESS = re.compile(
-    r"never matched|extended attribute|xattr|\bacl|chown|flags|Hint: |Permanently added|Replaying segments"
-    r"|Operation not permitted|file changed while we backed it up|does not match any archives",
-    re.IGNORECASE,
-)  # fmt: skip
-_WARNING_CODES = frozenset({1, *range(100, 128)})
-
-
 def outcome(code: int, said: Sequence[Message]) -> tuple[Fault, ...]:
-    """What went wrong in a run: what the log tells, else what the exit code does.
-
-    Warnings about owners and attributes, which a restore by another account cannot set, are no fault: what
-    came back is counted and compared. (1.2 also says of every `pf:` pattern that it never matched.)
-    """
+    """What went wrong in a run: what the log tells, else that the exit code is not 0."""
     faults = faults_of(said)
     if code == 0 or faults:
         return faults
-    loud = [each for each in said if each.level not in {"INFO", "DEBUG"} and not _HARMLESS.search(each.text)]
-    if code in _WARNING_CODES and said and not loud:
-        return ()
+    loud = [each for each in said if each.level not in _QUIET]
     last = f": {short(loud[-1].text)}" if loud else ""
     return (Fault(Kind.OTHER, f"borg ended with exit code {code}{last}"),)
+
+
+_QUIET = frozenset({"INFO", "DEBUG"})
+_OF_ATTRIBUTES = re.compile(
+    r"never matched|extended attribute|xattr|\bacl|chown|flags|Operation not permitted|Replaying segments",
+    re.IGNORECASE,
+)
+_WARNING_CODES = frozenset({1, *range(100, 128)})
+
+
+def outcome_of_restore(code: int, said: Sequence[Message]) -> tuple[Fault, ...]:
+    """The same for `extract`, where warnings about owners and attributes are no fault.
+
+    Another account cannot set them, and what came back is counted and compared. (1.2 also warns of every
+    `pf:` pattern that it never matched.)
+    """
+    warned = [each.text for each in said if each.level not in _QUIET]
+    calm = bool(warned) and all(_OF_ATTRIBUTES.search(each) for each in warned)
+    return faults_of(said) if calm and code in _WARNING_CODES else outcome(code, said)
 
 
 @dataclass(frozen=True, slots=True)

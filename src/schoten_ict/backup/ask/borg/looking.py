@@ -1,15 +1,14 @@
 """One look at a repository: what it holds, and what proves that it would come back."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from schoten_ict.backup.ask.borg import files
 from schoten_ict.backup.ask.borg.files import Repository
-from schoten_ict.backup.ask.borg.log import checked, damaged
+from schoten_ict.backup.ask.borg.log import damaged
 from schoten_ict.backup.ask.borg.newest import Newest, look_at_newest, weighed
 from schoten_ict.backup.ask.borg.opening import Opened, opened
-from schoten_ict.backup.ask.borg.tool import Borg, Ended
-from schoten_ict.backup.ask.borg.trying import probe_of, tried
+from schoten_ict.backup.ask.borg.proofs import probe_of, read_probe, structure_probe, tried
+from schoten_ict.backup.ask.borg.tool import Borg
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Probe, ReadProbe
 from schoten_ict.backup.order import Order, Slice
@@ -22,8 +21,6 @@ _FILES_SECONDS = 600.0
 _NO_ARCHIVE = "--glob-archives=/"
 """No archive has a slash in its name: `check` reads data then and leaves the archives alone."""
 _CANNOT_AFAR = {"lock": "behind SSH only the machine that has the repository sees who holds locks"}
-_UNREAD = "no data was read for it"
-_CHECKSUMS = "checksums find accidents, not what somebody changed on purpose"
 _NEWEST_ONLY = "only files of the newest archive are read in shares"
 _SWITCH = "whoever may write to the repository can switch it off"
 
@@ -52,7 +49,7 @@ def _facts(found: Opened, order: Order, scratch: str) -> BackupFacts:
         return facts
     newest = look_at_newest(found, order, scratch)
     structure, lost = _structure(found, newest)
-    newest = weighed(found, newest) if structure.proven else newest
+    newest = newest if structure.faults else weighed(found, newest)
     reads = (_read(found, order.read, newest, scratch),) if order.read else ()
     return _complete(replace(facts, structure=structure, reads=reads, damaged=lost), newest)
 
@@ -82,33 +79,29 @@ def _structure(found: Opened, newest: Newest) -> tuple[Probe, dict[str, str]]:
         said = found.borg.run("check", "-v", *(("--archives-only",) if here else ()))
         ids = {each.name: each.point.id for each in found.archives or ()}
         lost.update({ids[name]: why for name, why in damaged(said.log).items() if name in ids})
-        proof = checked(said.log)
-        fine = proof.archives and (here or proof.segments)
-        return probe_of(
-            _each_once((*found.flaws, *newest.flaws, *found.ours(said.faults))),
-            said.seconds,
-            lacking="" if fine else "borg did not say that it checked everything",
-            told={"archives": len(proof.names), **_segments(found)},
-            weak=_UNREAD if here else _CHECKSUMS,
-        )
+        probe = structure_probe(said, whole=not here)
+        told = {**probe.told, **_segments(found, "stored")}
+        return replace(probe, faults=found.ours(probe.faults), told=told)
 
-    probe = found.settled(tried(step))
-    if probe.blocked and not probe.faults and (found.flaws or newest.flaws):
-        probe = replace(probe, faults=_each_once((*found.flaws, *newest.flaws)))
+    probe = tried(step)
+    faults = _each_once((*found.flaws, *newest.flaws, *probe.faults))
+    probe = found.settled(replace(probe, faults=faults))
     return probe, lost if probe.faults else {}
 
 
-def _segments(found: Opened) -> dict[str, int]:
+def _segments(found: Opened, bytes_are: str) -> dict[str, int]:
+    """How many segments there are; their size under the name that says what was done with them."""
     if found.repository is None:
         return {}
     numbers = found.repository.committed
-    return {"segments": len(numbers), "stored": found.repository.size(numbers)}
+    return {"segments": len(numbers), bytes_are: found.repository.size(numbers)}
 
 
 def _each_once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    return tuple({(fault.kind, fault.where or fault.message): fault for fault in reversed(faults)}.values())[
-        ::-1
-    ]
+    first: dict[tuple[Kind, str], Fault] = {}
+    for fault in faults:
+        first.setdefault((fault.kind, fault.where or fault.message), fault)
+    return tuple(first.values())
 
 
 def _read(found: Opened, part: Slice, newest: Newest, scratch: str) -> ReadProbe:
@@ -125,31 +118,21 @@ def _read(found: Opened, part: Slice, newest: Newest, scratch: str) -> ReadProbe
 
 def _read_all(found: Opened) -> Probe:
     """All segments with their checksums and against the index, and then every chunk with its id."""
-    said = found.borg.run("check", "-v", "--verify-data", _NO_ARCHIVE)
-    return _read_probe(found, said, found.borg, whole=True, told=_segments(found))
+    probe = read_probe(found.borg.run("check", "-v", "--verify-data", _NO_ARCHIVE), whole=True)
+    told = {**probe.told, **_segments(found, "bytes")}
+    return replace(probe, faults=found.ours(probe.faults), told=told)
 
 
 def _read_share(found: Opened, repository: Repository, part: Slice, scratch: str) -> Probe:
     """The segments of one slice, as a repository of their own: checksums, and every chunk with its id."""
-    order, folder = found.borg.order, f"{scratch}/share"
+    borg = replace(found.borg, location=f"{scratch}/share")
     numbers = repository.share(part)
-    seconds = order.deadline.left(_FILES_SECONDS)
-    files.mirror(found.borg.machine, repository, folder, numbers, seconds, index=False)
-    borg = replace(found.borg, location=folder)
+    seconds = borg.order.deadline.left(_FILES_SECONDS)
+    files.mirror(borg.machine, repository, borg.location, numbers, seconds, index=False)
     said = borg.run("check", "-v", "--archives-only", "--verify-data", _NO_ARCHIVE)
-    told = {"segments": len(numbers), "bytes": repository.size(numbers)}
-    return _read_probe(found, said, borg, whole=False, told=told)
-
-
-def _read_probe(found: Opened, said: Ended, borg: Borg, *, whole: bool, told: Mapping[str, int]) -> Probe:
-    proof = checked(said.log)
-    fine = proof.chunks is not None and (proof.segments or not whole)
-    return probe_of(
-        replace(found, borg=borg).ours(said.faults),
-        said.seconds,
-        lacking="" if fine else "borg did not say that it verified the data",
-        told={**told, "chunks": proof.chunks or 0},
-    )
+    probe = read_probe(said, whole=False)
+    told = {**probe.told, "segments": len(numbers), "bytes": repository.size(numbers)}
+    return replace(probe, faults=replace(found, borg=borg).ours(probe.faults), told=told)
 
 
 def _read_files(borg: Borg, newest: Newest, scratch: str) -> Probe:
@@ -164,7 +147,7 @@ def _read_files(borg: Borg, newest: Newest, scratch: str) -> Probe:
     listed = {each.text for each in said.log if each.level == "INFO"}
     lacking = sum(entry.path not in listed for entry in newest.share)
     return probe_of(
-        said.faults,
+        said.faults_of_restore,
         said.seconds,
         lacking=f"borg did not read {counted(lacking, 'file')}" if lacking else "",
         told=told,

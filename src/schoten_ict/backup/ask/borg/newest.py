@@ -7,9 +7,9 @@ from schoten_ict.backup.ask.borg.changes import Changes, changes
 from schoten_ict.backup.ask.borg.contents import Contents
 from schoten_ict.backup.ask.borg.lists import Archive, BorgOutputError, item_of, stats_of
 from schoten_ict.backup.ask.borg.opening import Opened
+from schoten_ict.backup.ask.borg.proofs import probe_of, tried
 from schoten_ict.backup.ask.borg.restoring import Restore
 from schoten_ict.backup.ask.borg.tool import failure_of
-from schoten_ict.backup.ask.borg.trying import probe_of, tried
 from schoten_ict.backup.ask.proving import source_files
 from schoten_ict.backup.facts import Churn, Fault, Kind, Point, Probe, Signs
 from schoten_ict.backup.order import Order

@@ -9,7 +9,8 @@ from schoten_ict.backup.ask.borg.contents import roots_of
 from schoten_ict.backup.ask.borg.files import Repository, UnusableError
 from schoten_ict.backup.ask.borg.lists import Archive, BorgOutputError, archives
 from schoten_ict.backup.ask.borg.log import version_of
-from schoten_ict.backup.ask.borg.tool import Borg, Ended, borg_for, folder_of
+from schoten_ict.backup.ask.borg.proofs import Ended
+from schoten_ict.backup.ask.borg.tool import Borg, borg_for, folder_of
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.facts import Fault, Kind, Probe
 from schoten_ict.backup.order import Order

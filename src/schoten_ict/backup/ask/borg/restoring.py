@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from schoten_ict.backup.ask.borg.contents import Contents, plain
 from schoten_ict.backup.ask.borg.opening import Opened
+from schoten_ict.backup.ask.borg.proofs import probe_of, tried
 from schoten_ict.backup.ask.borg.tool import Borg
-from schoten_ict.backup.ask.borg.trying import probe_of, tried
 from schoten_ict.backup.ask.proving import SourceFiles, check_restored
 from schoten_ict.backup.facts import Fault, Kind, Probe, Signs
 from schoten_ict.backup.order import Order
@@ -86,7 +86,7 @@ class Restore:
         for part in parts:
             after = [f"pf:{path}" for path in part]
             said = borg.run("extract", "--noflags", archive=self.name, after=after, folder=folder)
-            faults += self.found.ours(said.faults)
+            faults += self.found.ours(said.faults_of_restore)
             seconds += said.seconds
         words = ("chmod", "-R", "u+rwX", folder)
         borg.machine.run(Program(words, seconds=self.order.deadline.left()))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from schoten_ict.backup.ask.borg.lists import BorgOutputError, stats_of
 from schoten_ict.backup.ask.borg.log import Message, short
-from schoten_ict.backup.ask.borg.tool import Ended, bandwidth, borg_for, folder_of
+from schoten_ict.backup.ask.borg.proofs import Ended
+from schoten_ict.backup.ask.borg.tool import bandwidth, borg_for, folder_of
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.facts import Fault, Kind, Taken
 from schoten_ict.backup.order import Order

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schoten_ict.backup.ask.borg.log import Message, faults_of, messages, outcome
+from schoten_ict.backup.ask.borg.log import faults_of, messages
+from schoten_ict.backup.ask.borg.proofs import Ended, ended
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.facts import Fault
 from schoten_ict.backup.order import Order
@@ -25,21 +26,6 @@ _NEVER_ASKS = {
     "BORG_DISPLAY_PASSPHRASE": "no",
     "BORG_RSH": "ssh -o BatchMode=yes -o ConnectTimeout=30",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run of borg ended: what it said, and what of that is wrong."""
-
-    code: int
-    stdout: bytes
-    log: Sequence[Message]
-    seconds: float
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """What went wrong; empty is no proof of anything."""
-        return outcome(self.code, self.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +54,7 @@ class Borg:
     ) -> Ended:
         """Run a command to its end: `words`, the repository or the archive, `after`. Raises `RemoteError`."""
         done = self.machine.run(self._program(words, archive, after, folder, most))
-        return Ended(done.exit_code, done.stdout, messages(done.stderr), done.duration_ms / 1000)
+        return ended(done.exit_code, done.stdout, done.stderr, done.duration_ms / 1000)
 
     def lines(self, *words: str, archive: str, after: Sequence[str] = (), most: float) -> Iterator[bytes]:
         """The lines of an answer as they come. Raises `RemoteError`; `failure_of` says what it means."""
