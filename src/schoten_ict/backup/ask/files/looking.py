@@ -1,0 +1,41 @@
+"""A look at backups that are files."""
+
+from dataclasses import replace
+
+from schoten_ict.backup.ask.filepoints import Copy
+from schoten_ict.backup.ask.files.archives import look_at_archive
+from schoten_ict.backup.ask.files.finding import backups, newest_of
+from schoten_ict.backup.ask.files.trees import look_at_tree
+from schoten_ict.backup.ask.proving import fault_of
+from schoten_ict.backup.ask.there import fault_there
+from schoten_ict.backup.facts import BackupFacts, Fault, Point, Probe
+from schoten_ict.backup.order import Order
+from schoten_ict.core.machine import Machine
+from schoten_ict.core.remote import RemoteError
+
+
+def observe(machine: Machine, order: Order) -> BackupFacts:
+    """Everything about a job's backups that are files."""
+    try:
+        found = backups(machine, order)
+    except RemoteError as error:
+        return BackupFacts("files", order.now, access=Probe(blocked=fault_of(error)))
+    if isinstance(found, Fault):
+        return BackupFacts("files", order.now, access=Probe((found,)))
+    points = tuple(_point(copy) for copy in found)
+    facts = BackupFacts("files", order.now, access=Probe(told={"backups": len(found)}), points=points)
+    if not order.deep or not found:
+        return facts
+    newest = newest_of(found, order)
+    look = look_at_tree if newest.entry.is_folder else look_at_archive
+    try:
+        return look(machine, order, found, newest, facts)
+    except RemoteError as error:
+        return replace(facts, structure=Probe(blocked=fault_there(error)))
+
+
+def _point(copy: Copy) -> Point:
+    """A backup as the list shows it: one of 0 bytes is none."""
+    if copy.entry.is_folder:
+        return Point(copy.name, copy.at)
+    return Point(copy.name, copy.at, complete=None if copy.entry.size else False, size=copy.entry.size)
