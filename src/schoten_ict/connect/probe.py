@@ -178,7 +178,10 @@ def _reverse(address: str) -> str:
 
 
 def _forward(name: str) -> list[str]:
-    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except UnicodeError:  # no name that DNS can hold, as a..b
+        return []
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

@@ -158,6 +158,11 @@ def test_any_arp_table_can_be_read(table: str) -> None:
     dict(arp_entries(f"head\n{table}"))
 
 
+def test_a_name_that_no_dns_can_hold_has_no_address() -> None:
+    assert probing(lambda prober: prober.addresses_of("a..b", 30)) == []
+    assert "127.0.0.1" in probing(lambda prober: prober.addresses_of("localhost", 30))
+
+
 def test_cancelling_closes_every_socket() -> None:
     async def run() -> None:
         async with Prober(frozenset({4})) as prober:
