@@ -185,6 +185,45 @@ def test_write_adds_what_is_unknown_and_the_next_scan_knows_it(
     assert [entry["action"] for entry in journal] == ["inventory.discovered"]
 
 
+def test_a_host_that_is_declared_by_name_is_known_and_not_proposed(
+    ict: Ict, declared: Path, port: int
+) -> None:
+    with (declared / "inventory.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {name: srv-named, address: localhost}\n")
+    with listening("127.0.0.1", port, says(SSH)):
+        answer = ict("inventory", "scan", "127.0.0.1/32", "--ports", port, "--write", "--yes")
+        blind = ict("inventory", "scan", "127.0.0.1/32", "--ports", port, "--no-dns")
+    assert (answer.exit, [(row["state"], row["host"]) for row in answer.table()]) == (
+        0, [("known", "srv-named")],
+    )  # fmt: skip
+    assert not (declared / "inventory.d").exists()
+    assert [row["state"] for row in blind.table()] == ["unknown"]
+    assert blind.exit == 3
+    assert "1 declared name without an address: localhost; an unknown one may be theirs" in blind.err
+    drift = ict("inventory", "drift", "-o", "json").json()["findings"]
+    assert not [each for each in drift if each["key"] == "listed"]  # where the name leads is remembered
+
+
+def test_a_host_that_is_declared_by_name_and_is_silent_is_told(ict: Ict, declared: Path, port: int) -> None:
+    with (declared / "inventory.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {name: srv-named, address: localhost}\n")
+    answer = ict("inventory", "scan", "127.0.0.1/32", "--ports", port)
+    assert [(row["state"], row["host"]) for row in answer.table()] == [("silent", "srv-named")]
+
+
+def test_a_stranger_that_is_gone_is_none_any_more(ict: Ict, declared: Path, two: None, port: int) -> None:
+    def listed() -> list[str]:
+        findings = ict("inventory", "drift", "-o", "json", now=NOW.replace(hour=19)).json()["findings"]
+        return [each["subject"] for each in findings if each["key"] == "listed"]
+
+    scan(ict, port)
+    assert listed() == [f"address:{STRANGER}"]
+    with Store(declared / "data", "jan", NOW) as store:
+        before = len(list(observations.of_kind(store.reader, "scan.address")))
+    ict("inventory", "scan", NETWORK, "--no-dns", "--ports", 9, now=NOW.replace(hour=18))
+    assert (listed(), before) == ([], 2)
+
+
 def test_write_refuses_a_file_that_would_not_load(ict: Ict, declared: Path, two: None, port: int) -> None:
     path = declared / "inventory.d" / "discovered.yaml"
     path.parent.mkdir()

@@ -16,6 +16,8 @@ from schoten_ict.store import Store, Transaction, findings, observations
 
 KIND = "host."
 """Observations of a machine's parts are of kind `host.PART`."""
+WHOLE = f"{KIND}*"
+"""The kind of a try that gave nothing at all."""
 _RESTLESS = "state"
 """The part that always differs from the last time."""
 _SHARE = 0.9
@@ -103,7 +105,7 @@ def _keep(transaction: Transaction, answer: Answer[HostFacts]) -> Collected:
         observations.note_duration(transaction, about, source, answer.duration_ms)
     if answer.value is None or problem is not None:
         problem = problem or Problem("protocol", "gave no answer", about)
-        observations.failed(transaction, about, f"{KIND}*", source, problem.code, problem.message)
+        observations.failed(transaction, about, WHOLE, source, problem.code, problem.message)
         collected = Collected(answer.subject, answer.via, None, (problem,), (), answer.duration_ms)
     else:
         facts = answer.value

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 KIND = "scan.address"
 """Observations of an address: its subject is `address:IP`."""
+NAMES = "scan.name"
+"""Observations of where a declared DNS name leads: its subject is `name:NAME`, its payload addresses."""
 PORTS = (22, 80, 443, 445, 3389, 5985, 5986, 9100)
 MOST_UNASKED = 2**16
 """More addresses than this are looked at only when that was confirmed."""
@@ -41,13 +43,17 @@ AskSnmp = Callable[[str], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What to ask of each address, and for how long. `snmp` gives what an agent says of itself."""
+    """What to ask of each address, and for how long. `snmp` gives what an agent says of itself.
+
+    `declared` are the DNS names of hosts, which are looked up first. Without `names` no name is looked up.
+    """
 
     addresses: Sequence[str]
     ports: tuple[int, ...] = PORTS
     seconds: float = 1.0
     run_seconds: float = 900.0
     names: bool = True
+    declared: Sequence[str] = ()
     snmp: AskSnmp | None = None
 
 
@@ -80,7 +86,8 @@ class Sweep:
     """Looks at all addresses; iterate over it once for what was seen, as it comes in.
 
     What is not looked at by the deadline is seen with a `reason`. Leaving the loop starts nothing more.
-    `icmp_reasons` says afterwards why no echo requests could be sent.
+    `icmp_reasons` says afterwards why no echo requests could be sent, `places` where the declared names lead,
+    `unfound` which lead nowhere.
     """
 
     def __init__(self, scan: Scan) -> None:
@@ -90,12 +97,19 @@ class Sweep:
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="ict-sweep", daemon=True)
         self._error: Exception | None = None
+        self._names: dict[str, tuple[str, ...]] = {}
         self.icmp_reasons: set[str] = set()
+        self.places: dict[str, list[str]] = {}
 
     @property
     def waiting(self) -> Sequence[str]:
         """The addresses that were not looked at yet."""
         return _Names(self._open)
+
+    @property
+    def unfound(self) -> list[str]:
+        """The declared names without an address, or that were not looked up."""
+        return sorted({name for name in self._scan.declared if not self.places.get(name)})
 
     def __iter__(self) -> Iterator[Sighting]:
         """Start, and yield what is seen."""
@@ -112,7 +126,8 @@ class Sweep:
             if self._error is not None:
                 raise self._error
             for address in list(self._open):
-                yield Sighting(address, reason="not looked at before the deadline")
+                names = self._names.get(address, ())
+                yield Sighting(address, names=names, reason="not looked at before the deadline")
         finally:
             self._stop()
 
@@ -144,12 +159,22 @@ class Sweep:
         work = iter(self._scan.addresses)
         async with Prober(versions) as prober:
             self.icmp_reasons = set(prober.reasons.values())
+            if self._scan.names:
+                await self._look_up(prober)
             await asyncio.gather(*(self._work(prober, work, number) for number in range(_AT_ONCE)))
+
+    async def _look_up(self, prober: "Prober") -> None:
+        """Where the declared names lead, all at once: silent name servers cost no more than one name."""
+        wanted = tuple(dict.fromkeys(self._scan.declared))
+        found = await asyncio.gather(*(prober.addresses_of(name, _NAME_SECONDS) for name in wanted))
+        self.places = dict(zip(wanted, found, strict=True))
+        self._names = by_place(self.places)
 
     async def _work(self, prober: "Prober", work: Iterator[str], number: int) -> None:
         await asyncio.sleep(number * _APART)  # a burst would be measured as slow answers
         for address in work:
-            self._seen.put(await look(prober, self._scan, address))
+            sighting = await look(prober, self._scan, address)
+            self._seen.put(replace(sighting, names=self._names.get(address, ())))
 
 
 async def look(prober: "Prober", scan: Scan, address: str) -> Sighting:
@@ -202,6 +227,22 @@ async def _winrm(prober: "Prober", address: str, ports: Mapping[int, str]) -> st
             if found is not None:
                 return _shown(f"{found.vendor} {found.version}") or "WS-Management"
     return None
+
+
+def by_place(places: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The names that lead to each address, from the addresses of each name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, addresses_of_it in places.items():
+        for place in addresses_of_it:
+            found[place] = (*found.get(place, ()), name)
+    return found
+
+
+def keep_names(transaction: Transaction, places: Mapping[str, Sequence[str]]) -> None:
+    """Keep where declared names lead, so that an address is recognised later without asking again."""
+    for name, found in places.items():
+        if found:
+            observations.observe(transaction, subject("name", name), NAMES, "scan", sorted(found))
 
 
 def keep(transaction: Transaction, sightings: Sequence[Sighting]) -> None:

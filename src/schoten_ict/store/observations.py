@@ -121,9 +121,16 @@ def last_failure(connection: sqlite3.Connection, subject: str, kind: str, source
         "ORDER BY at DESC, id DESC LIMIT 1",
         (subject, kind, source),
     ).fetchone()
-    if row is None:
-        return None
-    return Attempt(subject, kind, source, parse_utc(row["at"]), row["code"], row["reason"])
+    return _attempt(row) if row else None
+
+
+def failures_of(connection: sqlite3.Connection, subject: str) -> list[Attempt]:
+    """The last try that failed, of each kind and source about one subject."""
+    rows = connection.execute(
+        "SELECT *, max(at) FROM attempt WHERE subject = ? GROUP BY kind, source ORDER BY kind, source",
+        (subject,),
+    )
+    return [_attempt(row) for row in rows]
 
 
 def _last(connection: sqlite3.Connection, subject: str, kind: str, source: str) -> sqlite3.Row | None:
@@ -133,6 +140,12 @@ def _last(connection: sqlite3.Connection, subject: str, kind: str, source: str) 
         (subject, kind, source),
     ).fetchone()
     return row
+
+
+def _attempt(row: sqlite3.Row) -> Attempt:
+    return Attempt(
+        row["subject"], row["kind"], row["source"], parse_utc(row["at"]), row["code"], row["reason"]
+    )
 
 
 def _observation(row: sqlite3.Row) -> Observation:

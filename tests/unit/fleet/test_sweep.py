@@ -49,3 +49,16 @@ def test_a_fault_of_ours_is_raised_and_does_not_hang() -> None:
 
     with pytest.raises(LookupError, match="boom"):
         list(Sweep(Scan(NETWORK, ports=(9,), names=False, snmp=broken)))
+
+
+def test_declared_names_are_looked_up_within_the_sweep() -> None:
+    sweep = Sweep(Scan(["127.0.0.1", "127.0.0.2"], ports=(9,), declared=["localhost", "127.0.0.2"]))
+    seen = {each.address: each.names for each in sweep}
+    assert seen == {"127.0.0.1": ("localhost",), "127.0.0.2": ("127.0.0.2",)}
+    assert sweep.unfound == []
+
+
+def test_without_names_no_declared_name_is_looked_up() -> None:
+    sweep = Sweep(Scan(["127.0.0.1"], ports=(9,), names=False, declared=["localhost"]))
+    assert [each.names for each in sweep] == [()]
+    assert sweep.unfound == ["localhost"]

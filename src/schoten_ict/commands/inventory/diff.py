@@ -47,7 +47,7 @@ def diff(
     workspace = workspace_of(context)
     moment = _moment(since, workspace.now, workspace.zone)
     reader = workspace.store.reader
-    now = {name: part.payload for name, part in known.parts_of(reader, host).items()}
+    now = {name: part.payload for name, part in known.parts_of(reader, host, workspace.now).items()}
     then = {name: part.payload for name, part in known.parts_as_of(reader, host, moment).items()}
     if not now:
         raise NotFoundError(

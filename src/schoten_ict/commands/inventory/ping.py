@@ -147,16 +147,15 @@ def _finding(judged: "Judged", now: datetime) -> Finding:
 
 
 def _row(reader: "sqlite3.Connection", judged: "Judged", finding: Finding) -> PingRow:
-    from schoten_ict.fleet.records.known import parts_of
+    from schoten_ict.fleet.records.known import last_answer
 
     answer = judged.answer
-    parts = parts_of(reader, answer.host).values()
     return PingRow(
         host=answer.host,
         verdict=judged.verdict,
         via=answer.via,
         rtt_ms=None if answer.rtt_ms is None else round(answer.rtt_ms, 1),
         since=finding.first_seen,
-        collected=max((part.last_seen for part in parts), default=None),
+        collected=last_answer(reader, answer.host),
         note=judged.note,
     )

@@ -12,6 +12,7 @@ from schoten_ict.commands.inventory.selection import Deadline, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import ConfirmationNeededError, Problem, UsageError
 from schoten_ict.core.result import Result, Show, Table, column
+from schoten_ict.core.text import counted
 
 if TYPE_CHECKING:
     from schoten_ict.fleet.judge.scan import Seen, Sighting
@@ -22,6 +23,7 @@ app = new_app()
 _LAST_PORT = 65535
 _MOST_PORTS = 64
 _BATCH = 500
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def scan(
     """
     from schoten_ict.core.actor import actor
     from schoten_ict.fleet import scanning
+    from schoten_ict.fleet.judge.scan import is_name
     from schoten_ict.store.runlock import run_lock
 
     workspace = workspace_of(context)
@@ -94,6 +97,7 @@ def scan(
         _ports(ports) if ports else scanning.PORTS,
         run_seconds=seconds("--deadline", deadline),
         names=not no_dns,
+        declared=[host.address for host in workspace.inventory.hosts if is_name(host.address)],
         snmp=_snmp(workspace, snmp) if snmp else None,
     )
     with run_lock(workspace.data, "scan", actor(), workspace.now):
@@ -106,7 +110,7 @@ def scan(
         "inventory.scan",
         ScanRow,
         [_row(each) for each in seen],
-        problems=[*_problems(sightings), *broken_off],
+        problems=[*_problems(sightings), *_unrecognised(seen, sweep), *broken_off],
         tables={"file": Table(FileRow, proposed.lines)} if proposed and dry_run else {},
         notes=[*_notes(seen, len(addresses), sweep.icmp_reasons), *written],
         interrupted=bool(broken_off),
@@ -145,7 +149,9 @@ def _snmp(workspace: "Workspace", credential: str) -> "AskSnmp":
 
 def _watch(workspace: "Workspace", sweep: "Sweep") -> "tuple[list[Sighting], list[Problem]]":
     """What was seen, kept as it comes in; a problem when a person broke it off."""
-    total = len(sweep.waiting)
+    from schoten_ict.fleet.scanning import keep_names
+
+    total, expected = len(sweep.waiting), _expected(workspace)
     progress = workspace.progress(total)
     came: list[Sighting] = []
     kept = 0
@@ -155,17 +161,29 @@ def _watch(workspace: "Workspace", sweep: "Sweep") -> "tuple[list[Sighting], lis
             came.append(sighting)
             progress.step(sighting.address, failed=bool(sighting.reason), waiting=sweep.waiting)
             if len(came) - kept == _BATCH:
-                came[kept:] = _keep(workspace, came[kept:])
+                came[kept:] = _keep(workspace, came[kept:], expected)
                 kept = len(came)
     except KeyboardInterrupt:
         broken_off = [Problem("interrupted", f"{total - len(came)} addresses were not looked at")]
     finally:
         progress.close()
-    came[kept:] = _keep(workspace, came[kept:])
+    came[kept:] = _keep(workspace, came[kept:], expected)
+    if sweep.places:
+        with workspace.store.transaction() as transaction:
+            keep_names(transaction, sweep.places)
     return came, broken_off
 
 
-def _keep(workspace: "Workspace", sightings: "list[Sighting]") -> "list[Sighting]":
+def _expected(workspace: "Workspace") -> set[str]:
+    """The addresses whose silence is worth keeping: what is declared, and what answered lately."""
+    from schoten_ict.fleet.collecting import VALID_FOR
+    from schoten_ict.fleet.records.known import sightings
+
+    seen = sightings(workspace.store.reader, workspace.now - VALID_FOR)
+    return {host.address for host in workspace.inventory.hosts} | {each.address for each, _ in seen}
+
+
+def _keep(workspace: "Workspace", sightings: "list[Sighting]", expected: set[str]) -> "list[Sighting]":
     """Keep what answered and what should have, with the hardware addresses that are known by now."""
     from dataclasses import replace
 
@@ -174,8 +192,7 @@ def _keep(workspace: "Workspace", sightings: "list[Sighting]") -> "list[Sighting
 
     macs = neighbours()
     sightings = [replace(each, mac=macs.get(each.address)) if each.is_there else each for each in sightings]
-    declared = {host.address for host in workspace.inventory.hosts}
-    worth = [each for each in sightings if each.is_there or each.address in declared]
+    worth = [each for each in sightings if each.is_there or each.names or each.address in expected]
     if worth:
         with workspace.store.transaction() as transaction:
             scanning.keep(transaction, worth)
@@ -183,11 +200,12 @@ def _keep(workspace: "Workspace", sightings: "list[Sighting]") -> "list[Sighting
 
 
 def _compared(workspace: "Workspace", sightings: "list[Sighting]") -> "list[Seen]":
+    from schoten_ict.fleet.collecting import VALID_FOR
     from schoten_ict.fleet.judge.scan import compare
     from schoten_ict.fleet.records.known import own_addresses
 
     declared = [(host.name, host.address) for host in workspace.inventory.hosts]
-    return compare(sightings, declared, own_addresses(workspace.store.reader))
+    return compare(sightings, declared, own_addresses(workspace.store.reader, workspace.now - VALID_FOR))
 
 
 def _row(seen: "Seen") -> ScanRow:
@@ -215,6 +233,19 @@ def _problems(sightings: "list[Sighting]") -> list[Problem]:
         Problem("not-asked", f"{count} addresses: {reason}", remedy="scan them again, or a smaller network")
         for reason, count in sorted(counts.items())
     ]
+
+
+def _unrecognised(seen: "list[Seen]", sweep: "Sweep") -> list[Problem]:
+    """That an unknown address may be one of a host whose declared name leads nowhere."""
+    from schoten_ict.fleet.judge.scan import Presence
+
+    names = sweep.unfound
+    if not names or all(each.presence is not Presence.UNKNOWN for each in seen):
+        return []
+    shown = ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
+    lacking = f"{counted(len(names), 'declared name')} without an address: {shown}"
+    remedy = "see to their DNS, and scan without --no-dns"
+    return [Problem("not-asked", f"{lacking}; an unknown one may be theirs", remedy=remedy)]
 
 
 def _notes(seen: "list[Seen]", total: int, icmp_reasons: set[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """`ict inventory show`."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,9 +15,11 @@ from schoten_ict.core.text import nearest
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from schoten_ict.inventory.model import Inventory
     from schoten_ict.inventory.sections.hosts import Host
+    from schoten_ict.store.observations import Attempt, Observation
 
 app = new_app()
 
@@ -52,13 +54,13 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was last seen of the host, and the last try that failed since."""
+    """What was last seen of the host, and the last try that failed since; or only that, with age `never`."""
 
     kind: str = column("What")
     source: str = column("Source")
     age: str = column("Age")
-    first_seen: datetime = column("Since")
-    last_seen: datetime = column("Last seen")
+    first_seen: datetime | None = column("Since", show=Show.IF_ANY)
+    last_seen: datetime | None = column("Last seen", show=Show.IF_ANY)
     failed_at: datetime | None = column("Failed", show=Show.IF_ANY)
     failure: str = column("Because", show=Show.IF_ANY)
     payload: Any = column("Payload", show=Show.NEVER)
@@ -74,6 +76,7 @@ def show(
     ict inventory show srv-file01
     ict inventory show srv-file01 -o json
     """
+    from schoten_ict.fleet.judge.ages import age
     from schoten_ict.fleet.records.known import parts_of
     from schoten_ict.fleet.telling import told
 
@@ -83,8 +86,8 @@ def show(
     names = [name for name in HostDetail.__dataclass_fields__ if name != "needed_by"]
     row = HostDetail(needed_by=needed_by, **{name: getattr(declared, name) for name in names})
     observed = _observed(workspace.store.reader, subject("host", host), workspace.now)
-    known = told(parts_of(workspace.store.reader, host))
-    facts = [FactRow(each.fact, _age(workspace.now - each.seen), each.source, each.value) for each in known]
+    known = told(parts_of(workspace.store.reader, host, workspace.now))
+    facts = [FactRow(each.fact, age(workspace.now - each.seen), each.source, each.value) for each in known]
     tables: dict[str, Table[Any]] = {
         "facts": Table(FactRow, facts),
         "observations": Table(Observed, observed),
@@ -104,31 +107,44 @@ def _find(inventory: "Inventory", name: str) -> "Host":
 
 
 def _observed(connection: "sqlite3.Connection", host: str, now: datetime) -> list[Observed]:
+    from schoten_ict.fleet.collecting import WHOLE
     from schoten_ict.store import observations
 
-    rows = []
-    for each in observations.of_subject(connection, host):
-        attempt = observations.last_failure(connection, host, each.kind, each.source)
-        since = attempt if attempt and attempt.at > each.last_seen else None
-        rows.append(
-            Observed(
-                kind=each.kind,
-                source=each.source,
-                age=_age(now - each.last_seen),
-                first_seen=each.first_seen,
-                last_seen=each.last_seen,
-                failed_at=since.at if since else None,
-                failure=since.reason if since else "",
-                payload=each.payload,
-            )
-        )
+    seen = observations.of_subject(connection, host)
+    failed = {(each.kind, each.source): each for each in observations.failures_of(connection, host)}
+    rows = [_answer(each, failed, now) for each in seen]
+    known = {(each.kind, each.source) for each in seen}
+    for (kind, source), attempt in failed.items():
+        answers = [each.last_seen for each in seen if each.source == source and _is_part(each.kind)]
+        told = kind == WHOLE and answers  # at each part that was seen
+        outdated = _is_part(kind) and any(attempt.at < each for each in answers)
+        if (kind, source) not in known and not told and not outdated:
+            rows.append(Observed(kind, source, "never", None, None, attempt.at, attempt.reason, None))
     return rows
 
 
-def _age(age: timedelta) -> str:
-    """How long ago, in the largest unit that says enough: `3min`, `26h`, `12d`."""
-    seconds = max(int(age.total_seconds()), 0)
-    for unit, name, least in ((86400, "d", 2), (3600, "h", 1), (60, "min", 1)):
-        if seconds >= unit * least:
-            return f"{seconds // unit}{name}"
-    return f"{seconds}s"
+def _answer(seen: "Observation", failed: "Mapping[tuple[str, str], Attempt]", now: datetime) -> Observed:
+    """What was seen, with the last try since that failed: of this part, or of the host as a whole."""
+    from schoten_ict.fleet.collecting import WHOLE
+    from schoten_ict.fleet.judge.ages import age
+
+    kinds = (seen.kind, WHOLE) if _is_part(seen.kind) else (seen.kind,)
+    tries = [failed[kind, seen.source] for kind in kinds if (kind, seen.source) in failed]
+    last = max((each for each in tries if each.at > seen.last_seen), key=lambda each: each.at, default=None)
+    return Observed(
+        kind=seen.kind,
+        source=seen.source,
+        age=age(now - seen.last_seen),
+        first_seen=seen.first_seen,
+        last_seen=seen.last_seen,
+        failed_at=last.at if last else None,
+        failure=last.reason if last else "",
+        payload=seen.payload,
+    )
+
+
+def _is_part(kind: str) -> bool:
+    """Whether it is one that a collection gives."""
+    from schoten_ict.fleet.collecting import KIND
+
+    return kind.startswith(KIND)
