@@ -356,6 +356,20 @@ def test_many_agents_are_asked_side_by_side(backend: str) -> None:
         assert asyncio.run(everyone(ports)) == [120] * 30
 
 
+def test_answers_that_wait_to_be_read_are_no_silence(backend: str) -> None:
+    once = Timing(Pace(0.25, 1), Pace(0.25, 1), deadline=15.0)
+
+    async def one(port: int) -> int:
+        async with open_snmp(target(port), backend=backend, timing=once) as session:
+            return len(await session.get((oids.SYS_NAME,)))
+
+    async def everyone(ports: list[int]) -> list[int]:
+        return await asyncio.gather(*map(one, ports))
+
+    with replaying(*(agent() for _ in range(200))) as ports:
+        assert asyncio.run(everyone(ports)) == [1] * 200
+
+
 def test_a_session_that_is_given_up_leaves_nothing_behind(backend: str) -> None:
     async def give_up(port: int) -> None:
         async with open_snmp(target(port), backend=backend, timing=PATIENT) as session:

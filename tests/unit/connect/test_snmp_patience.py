@@ -81,6 +81,16 @@ def test_time_in_which_the_loop_was_busy_is_not_counted() -> None:
     seconds_of(busy())
 
 
+def test_time_after_which_answers_wait_to_be_read_is_not_counted() -> None:
+    waiting = [True, False, True, False, False, False]
+
+    async def behind() -> None:
+        await is_given_up(Patience(lambda: waiting.pop(0)), 1.0)
+
+    assert seconds_of(behind()) == pytest.approx(1.5)
+    assert waiting == []
+
+
 def test_nothing_rings_after_the_end() -> None:
     async def closing() -> None:
         patience = Patience()

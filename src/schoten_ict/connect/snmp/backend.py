@@ -1,7 +1,7 @@
 """What the two libraries have in common: one exchange with one agent, without retries or guards."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -47,13 +47,14 @@ class DeclinedError(Exception):
 class Patience:
     """Waits for the answers to one agent's requests, one after the other.
 
-    The time is waited in parts, and a part in which the event loop was too busy to look in time does not
-    count: with many agents at once the slower library keeps answers waiting for longer than an agent would.
-    An alarm stays set when its answer has come, and is put off when it rings: most requests need none then.
+    The time is waited in parts, and a part does not count in which the event loop was too busy to look in
+    time, or after which answers wait to be read (`behind`): with many agents at once the slower library keeps
+    them waiting for longer than an agent would. An alarm stays set when its answer has come, and is put off
+    when it rings: most requests need none then.
     """
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, behind: Callable[[], bool] = lambda: False) -> None:
+        self._loop, self._behind = asyncio.get_running_loop(), behind
         self._answer: asyncio.Future[Any] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._part = self._due = 0.0
@@ -85,7 +86,7 @@ class Patience:
             return
         now = self._loop.time()
         if now >= self._due:
-            self._left -= now - self._due < self._part / 2
+            self._left -= now - self._due < self._part / 2 and not self._behind()
             self._due = now + self._part
         if self._left:
             self._set_alarm()

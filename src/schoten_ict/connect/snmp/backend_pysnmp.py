@@ -5,6 +5,7 @@ sessions of a loop share one per account, as long as there are any.
 """
 
 import asyncio
+import selectors
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -76,6 +77,7 @@ class _Listening:
     """Takes only well-formed datagrams, from agents that are being asked; mixed into pysnmp's transports."""
 
     ears: _Ears
+    transport: Any
     _callback_function: Any
 
     def datagram_received(self, datagram: bytes, sender: tuple[Any, ...]) -> None:
@@ -90,6 +92,14 @@ class _Listening:
             self.ears.unreadable[peer] += 1
         else:
             self.ears.heard[peer] += 1
+
+    def behind(self) -> bool:
+        """Whether datagrams wait to be read."""
+        if self.transport is None:
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.transport.get_extra_info("socket"), selectors.EVENT_READ)
+            return bool(selector.select(0))
 
 
 class _Udp(_Listening, udp.UdpAsyncioTransport):  # type: ignore[misc]
@@ -109,7 +119,7 @@ class _Engine:
         self.ears = _Ears()
         self.snmp = SnmpEngine()
         self._names = count()
-        self._domains: set[Any] = set()
+        self._transports: dict[Any, _Listening] = {}
         if security.version == "3":
             self._add_user(security)
         else:
@@ -129,15 +139,19 @@ class _Engine:
     def add_target(self, peer: Peer, *, ipv6: bool) -> str:
         """A name for the agent at `peer`."""
         domain, transport = (udp6.DOMAIN_NAME, _Udp6) if ipv6 else (udp.DOMAIN_NAME, _Udp)
-        if domain not in self._domains:
+        if domain not in self._transports:
             opened = transport()
             opened.ears = self.ears
             config.add_transport(self.snmp, domain, opened.open_client_mode())
-            self._domains.add(domain)
+            self._transports[domain] = opened
         name = f"target{next(self._names)}"
         config.add_target_address(self.snmp, name, domain, peer, _ACCOUNT, _LATEST, 0)
         self.ears.asked[peer] += 1
         return name
+
+    def behind(self) -> bool:
+        """Whether answers wait to be read: then what did not come is not yet missing."""
+        return any(transport.behind() for transport in self._transports.values())
 
     def remove_target(self, peer: Peer, name: str) -> None:
         """Forget the agent at `peer`."""
@@ -159,7 +173,7 @@ class PysnmpBackend:
             self._engines[self._identity] = _Engine(security)
         self._engine = self._engines[self._identity]
         self._engine.sessions += 1
-        self._ipv6, self._patience = ipv6, Patience()
+        self._ipv6, self._patience = ipv6, Patience(self._engine.behind)
         self._name = self._engine.add_target(peer, ipv6=ipv6)
 
     def close(self) -> None:
