@@ -49,7 +49,7 @@ def test_thirty_two_threads_try_a_wrong_password_once(winrm: Lab) -> None:
 
 def test_a_changed_password_is_tried_again(winrm: Lab) -> None:
     memory = Memory()
-    with winrm.server() as server:
+    with winrm.server(most=32) as server:
         codes(hosts(winrm, server, account(WRONG)), memory)
         assert codes(hosts(winrm, server, account()), memory) == ["ok"] * 32
         assert (server.counts.attempts, server.counts.logins) == (33, 32)
