@@ -24,7 +24,7 @@ from schoten_ict.backup.order import Deadline, Order
 from schoten_ict.connect.http import HttpsSession
 from schoten_ict.core.remote import Account
 from schoten_ict.core.verdict import Verdict
-from veeam_rows import DAYS, JOB, MACHINES, ended, healthy, point, session, task
+from veeam_rows import DAYS, JOB, MACHINES, backup, ended, healthy, point, session, task
 
 pytestmark = pytest.mark.timeout(60)
 DECLARED = job(
@@ -123,6 +123,32 @@ def test_a_list_that_ends_too_soon_is_no_list(web: Web) -> None:
         found = look(web, site)
     assert blocked(found) is Kind.PROTOCOL
     assert "ended after 0 of 5 rows" in found.access.blocked.message  # type: ignore[union-attr]
+
+
+def test_tasks_that_are_told_for_one_session_at_a_time_are_found_too(web: Web) -> None:
+    found = facts(web, Veeam(**healthy(), by_session=True))
+    assert found.runs is not None
+    assert found.runs.proven
+    assert found.runs.told["machines"] == 2
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"data": null}', b'{"data": {}}', b"[]", b"null", b""])
+def test_what_is_no_list_is_no_empty_list(web: Web, body: bytes) -> None:
+    for path in ("/api/v1/jobs/states", "/api/v1/sessions", "/api/v1/backups", "/api/v1/restorePoints"):
+        with web.site(Veeam(**healthy())) as site:
+            site.at(path, Said(200, body))
+            assert blocked(look(web, site)) is Kind.PROTOCOL
+
+
+def test_a_backup_without_its_job_is_found_by_name_and_those_of_other_jobs_are_not_ours(web: Web) -> None:
+    rows = healthy()
+    rows["backups"] = [
+        backup(jobId="00000000-0000-0000-0000-000000000000"),
+        backup("b2", "other", name="Andere"),
+    ]
+    rows["points"].append(point(26, "srv-other", backupId="b2"))
+    found = facts(web, Veeam(**rows))
+    assert {each.host for each in found.points or ()} == set(MACHINES)
 
 
 def test_a_failed_machine_under_a_warning_of_the_job_is_found(web: Web) -> None:

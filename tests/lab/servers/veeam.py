@@ -29,7 +29,8 @@ def error(status: int, code: str, message: str) -> Said:
 class Veeam:
     """One server: what it holds, which revisions it speaks, and how long its tokens live (in requests).
 
-    `tokens` are those that are alive; `largest` is the most rows that it gives at once.
+    `tokens` are those that are alive; `largest` is the most rows that it gives at once; `by_session` says that
+    it tells tasks for one session at a time only.
     """
 
     jobs: Rows = ()
@@ -40,6 +41,7 @@ class Veeam:
     events: Rows = ()
     revisions: Sequence[str] = REVISIONS
     largest: int = 200
+    by_session: bool = False
     uses: int = 1_000_000
     clock: str = "2026-11-27T07:00:00+01:00"
     users: dict[str, str] = field(default_factory=lambda: {USER: PASSWORD})
@@ -110,6 +112,14 @@ class Veeam:
             return error(403, "AccessDenied", "The account has no right to do that.")
         if asked.path == "/api/v1/serverInfo":
             return said(200, {"name": "srv-veeam01", "buildVersion": "13.0.1.180"})
+        if self.by_session:
+            del lists["/api/v1/taskSessions"]
+            lists |= {
+                f"/api/v1/sessions/{row['id']}/taskSessions": (
+                    [task for task in self.tasks if task["sessionId"] == row["id"]], 0, lambda _: True,
+                )
+                for row in self.sessions
+            }  # fmt: skip
         found, since, fits = lists.get(asked.path, ((), 99, lambda _: True))
         if revision < since and not (revision == 0 and asked.path == "/api/v1/objectRestorePoints"):
             return error(404, "NotFound", f"No resource at {asked.path}")

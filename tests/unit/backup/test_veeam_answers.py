@@ -99,7 +99,10 @@ def test_a_result_that_nobody_knows_is_a_failure() -> None:
 
 
 def test_a_machine_at_work_is_judged_by_its_run_before() -> None:
-    assert faults(facts(tasks=last_tasks(state="Working", result=ended("None")))) == []
+    tasks = last_tasks(state="Working", result=ended("None"))
+    assert faults(facts(tasks=tasks)) == []
+    tasks[-3] |= {"result": ended("Failed")}
+    assert faults(facts(tasks=tasks)) == [(Kind.FAILED, f"Nacht servers/{SQL}")]
 
 
 def test_a_run_that_failed_before_any_machine_is_a_failure_of_the_job() -> None:

@@ -129,14 +129,12 @@ def _tasks(api: Api, sessions: Sequence[Row]) -> list[Row] | None:
     starts = [at for row in sessions if (at := when(row, "creationTime")) is not None]
     if not starts:
         return []
-    ids = {text(row, "id") for row in sessions}
     try:
-        found = api.pages("/api/v1/taskSessions", {"createdAfterFilter": utc_text(min(starts) - _SKEW)})
-        return [row for row in found if text(row, "sessionId") in ids]
+        return api.pages("/api/v1/taskSessions", {"createdAfterFilter": utc_text(min(starts) - _SKEW)})
     except UnknownRequestError:
         pass
     try:
-        paths = [f"/api/v1/sessions/{_safe(identity)}/taskSessions" for identity in ids]
+        paths = [f"/api/v1/sessions/{_safe(text(row, 'id'))}/taskSessions" for row in sessions]
         return [row for path in paths for row in api.pages(path)]
     except UnknownRequestError:
         return None
