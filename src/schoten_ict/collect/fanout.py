@@ -70,7 +70,7 @@ class Limits:
     """
 
     at_once: dict[Via, int] = field(
-        default_factory=lambda: {Via.SSH: 32, Via.WINRM: 20, Via.SNMP: 100, Via.LOCAL: 2}
+        default_factory=lambda: {Via.SSH: 32, Via.WINRM: 20, Via.SNMP: 100, Via.HTTP: 8, Via.LOCAL: 2}
     )
     machine_seconds: float = 60.0
     run_seconds: float = 900.0

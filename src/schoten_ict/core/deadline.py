@@ -34,8 +34,8 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds left; zero or less when there are none."""
-        now = time.monotonic() if self._still is None else self._still
-        own = self._end - now
+        still = self._still
+        own = self._end - (time.monotonic() if still is None else still)
         return own if self._outer is None else min(own, self._outer.left)
 
     @property
