@@ -148,7 +148,7 @@ class FanOut(Generic[T]):
 
     @property
     def unanswered(self) -> list[Problem]:
-        """After `stop`: a problem for each machine without an answer, saying whether it was being asked."""
+        """After `stop`: a problem for each machine without an answer, saying how far it got."""
         return [self._unanswered(key) for key in self._open]
 
     def __iter__(self) -> Iterator[Answer[T]]:
@@ -230,8 +230,10 @@ class FanOut(Generic[T]):
     def _unanswered(self, key: _Key) -> Problem:
         if key == self._at_hand:
             what = "answered just then; its answer may not be kept"
+        elif key in self._turns and self._turns[key].deadline.acts:
+            what = "something runs there still, and was told to end"
         elif key in self._turns:
-            what = "was being asked; how far it got is not known"
+            what = "was being asked"
         else:
             what = "was not asked"
         return Problem(INTERRUPTED, what, self._open[key].about)

@@ -257,25 +257,40 @@ def test_what_runs_at_the_runs_deadline_is_ended_and_says_so() -> None:
 
 def test_stop_ends_what_runs_and_tells_it_from_what_was_never_asked() -> None:
     machine, deaf = Machine(), Machine(deaf=True)
-    limits = Limits(at_once={Via.SSH: 1, Via.WINRM: 1, Via.LOCAL: 1}, ending_seconds=0.4, jitter=0.0)
+    asked = threading.Event()
+
+    def ask(_deadline: Deadline) -> str:
+        asked.set()
+        return str(deaf.ended.wait(10))
+
+    limits = Limits(at_once=dict.fromkeys(Via, 1), ending_seconds=0.4, jitter=0.0)
     fan = FanOut(
-        [machine.request(), answering("never"), deaf.request("deaf", Via.LOCAL), after(machine.running)],
+        [
+            machine.request(),
+            answering("never"),
+            deaf.request("deaf", Via.LOCAL),
+            Request("shy", Via.SNMP, ask=ask),
+            after(machine.running),
+        ],
         limits,
     )
     came = {}
     for answer in fan:
         came[answer.subject] = answer
         assert deaf.running.wait(10)
+        assert asked.wait(10)
         fan.stop()
-    assert machine.ended.is_set()
+    left = {(each.code, each.subject): each.message for each in fan.unanswered}
     deaf.ended.set()
+    assert machine.ended.is_set()
     assert fan.stopped
     problem = came["live"].problem
     assert problem is not None
     assert (problem.code, problem.message) == ("interrupted", "broken off; it was ended")
-    assert {(each.code, each.subject): each.message for each in fan.unanswered} == {
+    assert left == {
         ("interrupted", "host:never"): "was not asked",
-        ("interrupted", "host:deaf"): "was being asked; how far it got is not known",
+        ("interrupted", "host:deaf"): "something runs there still, and was told to end",
+        ("interrupted", "host:shy"): "was being asked",
     }
 
 
