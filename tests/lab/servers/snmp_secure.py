@@ -64,12 +64,20 @@ def _limited(kind: Any, most: int) -> Any:
 
 
 class SecureAgent(AbstractContextManager["SecureAgent"]):
-    """On `port` of 127.0.0.1 in a thread of its own until the block ends; authPriv with SHA256 and AES128."""
+    """At `place` in a thread of its own until the block ends; authPriv with SHA256 and AES128.
+
+    `port` is that of the place, or the one that was free.
+    """
 
     def __init__(
-        self, values: Mapping[Oid, Any], *, broken: frozenset[Oid] = frozenset(), most: int = 50
+        self,
+        values: Mapping[Oid, Any],
+        *,
+        broken: frozenset[Oid] = frozenset(),
+        most: int = 50,
+        place: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
-        self._values, self._most = _Values(values, broken), most
+        self._values, self._most, self._place = _Values(values, broken), most, place
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
         self.port = 0
 
@@ -90,7 +98,7 @@ class SecureAgent(AbstractContextManager["SecureAgent"]):
     async def _answer(self) -> None:
         self._over = asyncio.Event()
         engine = SnmpEngine(_ENGINE)
-        transport = udp.UdpAsyncioTransport().open_server_mode(("127.0.0.1", 0))
+        transport = udp.UdpAsyncioTransport().open_server_mode(self._place)
         config.add_transport(engine, udp.DOMAIN_NAME, transport)
         config.add_v3_user(
             engine, USER, config.USM_AUTH_HMAC192_SHA256, AUTH, config.USM_PRIV_CFB128_AES, PRIV

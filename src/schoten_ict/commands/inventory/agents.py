@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from schoten_ict.workspace import Workspace
 
 _ANYONE = "scan"
-_REFUSALS = {"authentication": "refuses the credential", "denied": "denies access"}
-"""What shows that an agent is there; any other error shows nothing."""
+_REFUSALS = {
+    "authentication": "refuses the credential",
+    "denied": "denies access",
+    "not-asked": "an agent is there, not asked: it refused the credential before",
+    "protocol": "answers, but not to what was asked",
+    "timeout": "answers too late",
+}
+"""What shows that an agent is there; any other error shows nothing.
+
+Before an account is used, or held back, the agent told its engine to a question that names nobody.
+"""
 
 
 def asking(workspace: "Workspace", credential: str) -> "AskSnmp":
