@@ -127,7 +127,7 @@ def test_a_full_disk_leaves_nothing_behind(ssh_farm: Farm) -> None:
             assert (taken.point_id, [fault.kind for fault in taken.faults]) == ("", [Kind.NO_SPACE])
             assert names(shelf.folder) == []
         finally:
-            subprocess.run(["umount", shelf.folder], check=True)
+            subprocess.run(["umount", "--lazy", shelf.folder], check=True)
 
 
 TAKING = """
