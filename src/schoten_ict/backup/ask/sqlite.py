@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from schoten_ict.backup.ask import sqlite_said as said
-from schoten_ict.backup.ask.filepoints import Copy, copies, in_slice, is_packed, slice_of, split
+from schoten_ict.backup.ask.filepoints import Copy, copies, is_packed, split
 from schoten_ict.backup.ask.proving import SETTLED, fault_of
+from schoten_ict.backup.ask.slices import Seen, reads
 from schoten_ict.backup.ask.sqlite_said import Look
 from schoten_ict.backup.ask.sums import Manifests, differs
 from schoten_ict.backup.ask.taking import place_for, publish
 from schoten_ict.backup.ask.there import fault_there, run_there
-from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, ReadProbe, Taken
+from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, Taken
 from schoten_ict.backup.order import Order
 from schoten_ict.backup.sent.sqlite_file import HEADER, header_of
 from schoten_ict.core.amounts import parse_size, size_text
@@ -126,16 +127,16 @@ class _Desk:
         kept = self.manifests.sum_of(copy)
         return said.structure(look, differs(copy, kept, look.sha256), kept=isinstance(kept, str))
 
-    def faults(self, copy: Copy) -> tuple[Fault, ...]:
+    def read(self, copy: Copy) -> Seen:
         """What is wrong with a copy, whatever was declared, or what kept it from being looked at."""
         look = self.look(copy)
         if isinstance(look, Fault):
-            return (look,)
+            return Seen((look,))
         found = [*self.structure(copy, look).faults, *said.opening(look)]
         if look.late:
             found.append(Fault(Kind.TIMEOUT, "not checked to the end"))
         named = (Fault(each.kind, f"{printable(copy.name)}: {each.message}", copy.name) for each in found)
-        return tuple(dict.fromkeys(named))
+        return Seen(tuple(dict.fromkeys(named)), {"bytes": look.size, "sha256": look.sha256})
 
 
 @contextmanager
@@ -155,18 +156,17 @@ def _proven(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
         facts = replace(facts, structure=blocked, database=blocked, drill=drill)
     else:
         facts = _of_newest(desk, newest, look, monotonic() - begun, facts)
-    reads = tuple(_reads(desk, found))
+    probes = tuple(reads(found, order, desk.read))
     points = zip(facts.points or (), found, strict=True)
-    return replace(facts, reads=reads, points=tuple(_judged(desk, point, copy) for point, copy in points))
+    return replace(facts, reads=probes, points=tuple(_judged(desk, point, copy) for point, copy in points))
 
 
 def _judged(desk: _Desk, point: Point, copy: Copy) -> Point:
     """A point with what was found of it, where it was looked at."""
     if not isinstance(desk.seen.get(copy.name), Look):
         return point
-    faults = desk.faults(copy)
-    bad = any(not fault.kind.is_ignorance for fault in faults)
-    return replace(point, complete=False if bad else None if faults else True)
+    seen = desk.read(copy)
+    return replace(point, complete=False if seen.hard else None if seen.blocked else True)
 
 
 def _of_newest(desk: _Desk, copy: Copy, look: Look, seconds: float, facts: BackupFacts) -> BackupFacts:
@@ -193,29 +193,6 @@ def _of_newest(desk: _Desk, copy: Copy, look: Look, seconds: float, facts: Backu
         source=_source(desk, copy, look),
         cannot=cannot,
     )
-
-
-def _reads(desk: _Desk, found: list[Copy]) -> Iterator[ReadProbe]:
-    """The copies of the slice, each looked at whole. A newest one that is wrong is told in its own slice."""
-    wanted, newest = desk.order.read, found[-1]
-    if wanted is None:
-        return
-    begun = monotonic()
-    chosen = in_slice(found, wanted)
-    faults = [fault for copy in chosen for fault in desk.faults(copy)]
-    hard = tuple(fault for fault in faults if not fault.kind.is_ignorance)
-    blocked = next((fault for fault in faults if fault.kind.is_ignorance), None)
-    told: dict[str, int | float | str] = {"backups": len(chosen)}
-    for copy in chosen:
-        look = desk.seen[copy.name]
-        if isinstance(look, Look):
-            told["bytes"] = int(told.get("bytes", 0)) + look.size
-            told[f"sha256 {printable(copy.name)}"] = look.sha256
-    yield ReadProbe(wanted.number, wanted.of, Probe(hard, blocked, monotonic() - begun, told))
-    own = slice_of(newest.name, wanted.of)
-    hard = tuple(fault for fault in desk.faults(newest) if not fault.kind.is_ignorance)
-    if own != wanted.number and hard:
-        yield ReadProbe(own, wanted.of, Probe(hard))
 
 
 def _source(desk: _Desk, copy: Copy, look: Look) -> Probe | None:

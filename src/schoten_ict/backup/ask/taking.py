@@ -35,10 +35,7 @@ def place_for(machine: Machine, order: Order) -> Place:
             subject=f"job:{order.job.name}",
             remedy="write the repository's url with one *, which becomes the time, or without any",
         )
-    left = machine.glob(f"{folder}/.{pattern}{PARTIAL}", order.deadline.left(_SECONDS))
-    if left:
-        request = {"do": "remove", "paths": [entry.path for entry in left if not entry.is_folder]}
-        run_there(machine, "publish", request, order.deadline.left(_SECONDS))
+    _removed(machine, order, f"{folder}/.{pattern}{PARTIAL}")
     name = pattern.replace("*", f"{order.now:%Y%m%dT%H%M%SZ}")
     declared = order.job.repository.manifest
     path = f"{folder}/{name}"
@@ -51,3 +48,15 @@ def publish(machine: Machine, order: Order, place: Place) -> dict[str, int | flo
     request = {"do": "publish", "path": place.partial, "target": place.path, "manifest": place.manifest}
     told = run_there(machine, "publish", request, order.deadline.left())
     return {"bytes": int(told["size"]), "sha256": str(told["sha256"])}
+
+
+def discard(machine: Machine, order: Order, place: Place) -> None:
+    """Remove what was begun and failed. Raises `RemoteError`."""
+    _removed(machine, order, place.partial)
+
+
+def _removed(machine: Machine, order: Order, pattern: str) -> None:
+    left = machine.glob(pattern, order.deadline.left(_SECONDS))
+    if left:
+        request = {"do": "remove", "paths": [entry.path for entry in left if not entry.is_folder]}
+        run_there(machine, "publish", request, order.deadline.left(_SECONDS))

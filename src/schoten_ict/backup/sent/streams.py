@@ -52,6 +52,11 @@ class Clock:
         """Whether the time is up."""
         return time.monotonic() > self._end
 
+    @property
+    def left(self) -> float:
+        """The seconds that are left, at least 0."""
+        return max(0.0, self._end - time.monotonic())
+
     def check(self) -> None:
         """Raise `TroubleError` when the time is up."""
         if self.over:

@@ -1,0 +1,1 @@
+"""What the engine `postgresql` is made of: reading dumps and base backups, and restoring them."""
