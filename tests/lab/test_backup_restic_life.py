@@ -30,6 +30,7 @@ from lab.restic_rig import (
 from lab.servers.restic_rest import ResticRest
 from schoten_ict.backup.facts import Kind
 from schoten_ict.backup.order import Deadline, Slice
+from schoten_ict.connect.machines.here import HereMachine
 from schoten_ict.connect.machines.scratch import folder_name
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]  # the first test may have to fetch the newer restic
@@ -328,8 +329,15 @@ def test_relative_sources_and_several_hosts_are_matched(restic_vault: Vault) -> 
     later = vault.began + timedelta(minutes=1)
     vault.back_up("source", at=later, host="srv-b", folder=vault.source.parent)
     vault.back_up(".", at=later, host="srv-c.schoten.test", folder=vault.source)
-    hosts = {"source": {"hosts": ["srv-a", "srv-b", "srv-c"]}}
-    facts = vault.look(sample=9, drill=True, declared=hosts, **with_source(vault))
+    hosts = ["srv-a", "srv-b", "srv-c"]
+    opened: list[str] = []
+
+    def source(host: str) -> HereMachine:
+        opened.append(host)
+        return HereMachine(vault.folder, host)
+
+    facts = vault.look(sample=9, drill=True, declared={"source": {"hosts": hosts}}, source=source)
+    assert sorted(opened) == hosts  # each snapshot is compared with its own host alone
     assert not faults(facts)
     assert not blocked(facts)
     told = {name: probe.told for name, probe in probes(facts).items()}

@@ -27,7 +27,7 @@ def take(machine: Machine, order: Order) -> Taken:
     started = monotonic()
     try:
         tool = Restic(machine, order)
-        words = _backup_words(machine, order, tool.version())
+        words = _backup_words(tool, order, tool.version())
         done = tool.run((*words, "--", *(machine.path(path) for path in source.paths)))
         said = backed_up(text(done.stdout), text(done.stderr))
         point = tool.whole_id(said.point)
@@ -42,13 +42,15 @@ def take(machine: Machine, order: Order) -> Taken:
     return Taken(point, complete=bool(point) and not done.exit_code and not faults, faults=faults, told=told)
 
 
-def _backup_words(machine: Machine, order: Order, version: tuple[int, int, int]) -> tuple[str, ...]:
-    host = () if machine.name == "localhost" else ("--host", machine.name)
+def _backup_words(tool: Restic, order: Order, version: tuple[int, int, int]) -> tuple[str, ...]:
+    name = tool.machine.name
+    host = () if name == "localhost" else ("--host", name)
+    kept = ("--no-cache",) if tool.local else ()  # newer versions do nothing where HOME cannot be written
     waiting = ("--retry-lock", "5m") if version >= (0, 16, 0) else ()
     bandwidth = order.job.verify.bandwidth
     limit = ("--limit-upload", kibibytes(bandwidth)) if bandwidth else ()
     left_out = [f"--exclude={exclude(pattern)}" for pattern in order.job.source.exclude]
-    return ("backup", "--json", "--quiet", *host, *waiting, *limit, *left_out)
+    return ("backup", "--json", "--quiet", *kept, *host, *waiting, *limit, *left_out)
 
 
 def _lacking(skipped: tuple[str, ...], unread: tuple[str, ...]) -> tuple[Fault, ...]:
