@@ -13,6 +13,7 @@ from typing import Any
 
 from backups import job
 from lab.machine_rig import Ground, machine_of, open_ground
+from lab.need import need
 from lab.servers.openssh import Farm
 from schoten_ict.backup.ask import files
 from schoten_ict.backup.facts import BackupFacts, Kind, Probe, Taken
@@ -23,6 +24,8 @@ FULL: dict[str, Any] = {"read": Slice(1, 1), "sample": 8, "drill": True}
 _LATER = timedelta(days=3)
 """The looks are of some days after the files were made: only what settled long before a backup must be in it."""
 DOCUMENTS = 30
+_PACKERS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+"""What `tar` needs besides."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,8 @@ class Shelf:
         """An archive of the source, made so many hours before the newest."""
         self.folder.mkdir(exist_ok=True)
         place = self.folder / name
+        if place.suffix in _PACKERS:
+            need(_PACKERS[place.suffix])
         subprocess.run(["tar", "-caf", place, "-C", "/", *words, str(self.source)[1:]], check=True)
         return self.dated(place, hours)
 

@@ -58,11 +58,10 @@ def open_ground(kind: str, farm: Farm) -> Iterator[Ground]:
     user = farm.user if kind == "ssh" else ""
     if user:
         shutil.chown(folder, user)
-    machine = machine_of(kind, folder, farm)
     try:
-        yield Ground(machine, folder, user)
+        with contextlib.closing(machine_of(kind, folder, farm)) as machine:
+            yield Ground(machine, folder, user)
     finally:
-        machine.close()
         shutil.rmtree(folder)
 
 

@@ -12,6 +12,7 @@ _DEBIAN = {
     "ssh-keygen": "openssh-client",
     "ssh-agent": "openssh-client",
     "useradd": "passwd",
+    "xz": "xz-utils",
     "chpasswd": "passwd",
     "krb5kdc": "krb5-kdc",
     "kdb5_util": "krb5-kdc",
