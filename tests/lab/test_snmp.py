@@ -25,10 +25,11 @@ from lab.snmp_rig import (
     using,
     walking,
 )
-from schoten_ict.connect.snmp import oids, open_snmp, values
+from lab.system_group import System, system
+from schoten_ict.connect.snmp import open_snmp, values
 from schoten_ict.connect.snmp.session import Pace, Session, Timing
-from schoten_ict.connect.snmp.system import System, system
 from schoten_ict.core.remote import Oid, Walk
+from schoten_ict.fleet.ask.snmp import oids
 
 PATIENT = Timing(Pace(2.0, 2), Pace(2.0, 2), deadline=10.0)
 
@@ -289,7 +290,7 @@ def test_values_of_another_type_than_the_mib_says_are_left_out(backend: str) -> 
     wrong = {
         oids.SYS_DESCR: ber.encode_integer(5),
         oids.SYS_OBJECT_ID: ber.encode(ber.STRING, b"no oid"),
-        oids.SYS_UP_TIME: ber.encode(ber.STRING, b"long"),
+        oids.SYS_UPTIME: ber.encode(ber.STRING, b"long"),
         oids.SYS_NAME: ber.encode(ber.STRING, b"\x1b]0;owned\x07[red]sw[/red]"),
     }
     with replaying(agent(Recording.of(wrong))) as ports:

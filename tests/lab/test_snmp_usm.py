@@ -6,9 +6,9 @@ from lab.servers import ber
 from lab.servers.snmp_replay import ReplayServer
 from lab.servers.snmp_usm import SecureReplay, SecureUser
 from lab.snmp_rig import BACKENDS, TABLE, present, refused, switch, using, walking
-from schoten_ict.connect.snmp import oids
 from schoten_ict.core.remote import Account, SnmpValue, Target, Via
 from schoten_ict.core.secrets import Secret
+from schoten_ict.fleet.ask.snmp import oids
 
 USER = SecureUser("ict", "auth-of-the-lab", "priv-of-the-lab")
 

@@ -17,14 +17,15 @@ from lab.servers import snmp_secure
 from lab.servers.snmp_secure import SecureAgent
 from lab.servers.snmpd import AUTH_PASSWORD, COMMUNITY, PRIV_PASSWORD, Snmpd, User
 from lab.snmp_rig import BACKENDS, nothing_left, present, refused, target, using, walking
+from lab.system_group import system
 from lab.winrm_rig import Memory
-from schoten_ict.connect.snmp import oids, open_snmp
+from schoten_ict.connect.snmp import open_snmp
 from schoten_ict.connect.snmp.security import AUTH_PROTOCOLS
 from schoten_ict.connect.snmp.session import Pace, Session, Timing
-from schoten_ict.connect.snmp.system import system
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, Oid, RemoteError, SnmpValue, Target, Via
 from schoten_ict.core.secrets import Secret
+from schoten_ict.fleet.ask.snmp import oids
 
 pytestmark = pytest.mark.lab
 
@@ -97,11 +98,11 @@ def test_both_libraries_give_the_same(snmpd: Snmpd, user: User | None) -> None:
         return {
             oid: value
             for oid, value in values.items()
-            if oid[:8] != (1, 3, 6, 1, 2, 1, 1, 9) and oid != oids.SYS_UP_TIME
+            if oid[:8] != (1, 3, 6, 1, 2, 1, 1, 9) and oid != oids.SYS_UPTIME
         }
 
     made = secure(snmpd.port, user) if user else target(snmpd.port, community=COMMUNITY)
-    for root in ((1, 3, 6, 1, 2, 1, 1), oids.IF_NAME, oids.IF_TYPE, (1, 3, 6, 1, 6, 3, 16)):
+    for root in ((1, 3, 6, 1, 2, 1, 1), oids.IF_NAME, oids.IF_OPER, (1, 3, 6, 1, 6, 3, 16)):
         walks = [using(made, present(each), walking(root), timing=PATIENT) for each in BACKENDS]
         assert [walk.complete for walk in walks] == [True, True]
         assert steady(dict(walks[0].values)) == steady(dict(walks[1].values))

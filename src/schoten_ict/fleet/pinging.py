@@ -122,14 +122,14 @@ async def _try(prober: "Prober", goal: Goal, address: str, seconds: float) -> An
 
 async def _with_agent(reach: Reach, answer: Answer, seconds: float) -> Answer:
     """The answer of a host whose agent was asked for its uptime."""
-    from schoten_ict.connect.snmp.oids import SYS_UP_TIME
+    from schoten_ict.fleet.ask.snmp.oids import SYS_UPTIME
 
     asked = replace(answer, asked_snmp=True)
     try:
         session = await reach.snmp(answer.host)
         try:
             async with asyncio.timeout(seconds * _ROUND_TRIPS):
-                await session.get((SYS_UP_TIME,))
+                await session.get((SYS_UPTIME,))
         finally:
             await session.close()
     except TimeoutError:

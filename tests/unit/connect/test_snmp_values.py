@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.servers import ber
-from schoten_ict.connect.snmp import meanings, values
+from schoten_ict.connect.snmp import values
 from schoten_ict.core.remote import Oid, SnmpValue
-from schoten_ict.core.text import printable
 
 ARC = st.integers(0, 2**32 - 1)
 
@@ -71,52 +70,3 @@ def test_a_reader_takes_only_its_own_type(
     found = {AT: value}
     assert (values.number(found, AT), values.text(found, AT), values.name(found, AT)) == (number, text, name)
     assert (values.number({}, AT), values.text({}, AT), values.name({}, AT)) == (None, None, None)
-
-
-@given(st.binary(max_size=64))
-def test_a_string_is_shown_on_one_line_without_controls(raw: bytes) -> None:
-    shown = values.show(SnmpValue("string", raw))
-    assert printable(shown) == shown
-    assert "\n" not in shown
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        (b"HP LaserJet", "HP LaserJet"),
-        (b"two\tcolumns", "two columns"),
-        (b"\x00\x1b\x21\x3a\x4f\x5e", "0x001b213a4f5e"),
-        (b"\x1b[2Jgone", "0x1b5b324a676f6e65"),
-        (b"two\nlines", "two"),
-        (b"", ""),
-        (b"\0\0\0", ""),
-    ],
-)
-def test_how_strings_are_shown(raw: bytes, shown: str) -> None:
-    assert values.show(SnmpValue("string", raw)) == shown
-
-
-def test_any_value_can_be_shown() -> None:
-    made = [
-        SnmpValue("integer", -3), SnmpValue("string", b"x"), SnmpValue("oid", (1, 3, 6)),
-        SnmpValue("address", "127.0.0.1"),
-    ]  # fmt: skip
-    assert [values.show(value) for value in made] == ["-3", "x", "1.3.6", "127.0.0.1"]
-
-
-@pytest.mark.parametrize(
-    ("raw", "names"),
-    [
-        (b"\x00", ()),
-        (b"\x44", ("no paper", "jammed")),
-        (b"\x00\x04", ("input tray empty",)),
-        (b"", ()),
-        (b"\xff" * 9, meanings.PRINTER_ERRORS),
-    ],
-)
-def test_bits_have_names(raw: bytes, names: tuple[str, ...]) -> None:
-    assert meanings.set_bits(raw, meanings.PRINTER_ERRORS) == names
-
-
-def test_scales_are_powers_of_a_thousand() -> None:
-    assert (meanings.SENSOR_SCALES[8], meanings.SENSOR_SCALES[9], meanings.SENSOR_SCALES[10]) == (-3, 0, 3)

@@ -30,8 +30,9 @@ def asking(workspace: "Workspace", credential: str) -> "AskSnmp":
 
     Raises `NotFoundError`, `UsageError`, `ConfigurationError` before anything is sent.
     """
-    from schoten_ict.connect.snmp import oids, open_snmp, values
+    from schoten_ict.connect.snmp import open_snmp, values
     from schoten_ict.core.guard import AccountGuard
+    from schoten_ict.fleet.ask.snmp import oids
     from schoten_ict.inventory.sections.credentials import CREDENTIALS
     from schoten_ict.inventory.sections.groups import Connect, Connection
     from schoten_ict.inventory.sections.hosts import HOSTS, Host

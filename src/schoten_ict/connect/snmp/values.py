@@ -1,4 +1,4 @@
-"""Values of agents: into the words of the project, and from there to what a person reads.
+"""Values of agents in the words of the project, and readers for each type.
 
 Everything that comes from an agent may be of another type than its MIB says; the readers return None then.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from schoten_ict.core.remote import Oid, SnmpValue
-from schoten_ict.core.text import is_hidden, printable
+from schoten_ict.core.text import is_hidden
 
 INTEGER, STRING, OID, ADDRESS = "integer", "string", "oid", "address"
 
@@ -98,14 +98,3 @@ def name(values: Values, oid: Oid) -> Oid | None:
     """The OID that stands at `oid`."""
     found = values.get(oid)
     return found.value if found and isinstance(found.value, tuple) else None
-
-
-def show(value: SnmpValue) -> str:
-    """Any value as one readable line; binary strings as `0x...`."""
-    match value.value:
-        case bytes() as raw:
-            return printable(words(raw) or (f"0x{raw.hex()}" if raw.strip(b"\0 ") else ""))
-        case tuple() as oid:
-            return ".".join(map(str, oid))
-        case other:
-            return str(other)

@@ -1,13 +1,15 @@
-"""The few values that every agent should have: what it is, what it is called, and since when it runs."""
+"""What tests ask an agent for: the few values that each has, with one GET, else with a walk."""
 
 from dataclasses import dataclass
 
-from schoten_ict.connect.snmp import oids, values
+from lab.snmp_rig import SYSTEM
+from schoten_ict.connect.snmp import values
 from schoten_ict.core.remote import Oid, RemoteError, SnmpSession
+from schoten_ict.fleet.ask.snmp import oids
 
 _ASKED = (
-    oids.SYS_DESCR, oids.SYS_OBJECT_ID, oids.SYS_UP_TIME, oids.SYS_NAME, oids.SYS_LOCATION,
-    oids.SNMP_ENGINE_TIME, oids.HR_SYSTEM_UPTIME,
+    oids.SYS_DESCR, oids.SYS_OBJECT_ID, oids.SYS_UPTIME, oids.SYS_NAME, oids.SYS_LOCATION,
+    oids.ENGINE_TIME, oids.HR_UPTIME,
 )  # fmt: skip
 
 
@@ -35,18 +37,18 @@ async def system(session: SnmpSession) -> System:
     found = dict(await session.get(_ASKED))
     if oids.SYS_DESCR not in found and oids.SYS_OBJECT_ID not in found:
         try:
-            found |= (await session.walk(oids.SYSTEM, rows=50)).values
+            found |= (await session.walk(SYSTEM, rows=50)).values
         except RemoteError:
             if not found:
                 raise
     return System(
         description=values.text(found, oids.SYS_DESCR),
         object_id=values.name(found, oids.SYS_OBJECT_ID),
-        up=_seconds(values.number(found, oids.SYS_UP_TIME)),
+        up=_seconds(values.number(found, oids.SYS_UPTIME)),
         name=values.text(found, oids.SYS_NAME),
         location=values.text(found, oids.SYS_LOCATION),
-        engine_up=values.number(found, oids.SNMP_ENGINE_TIME),
-        host_up=_seconds(values.number(found, oids.HR_SYSTEM_UPTIME)),
+        engine_up=values.number(found, oids.ENGINE_TIME),
+        host_up=_seconds(values.number(found, oids.HR_UPTIME)),
     )
 
 
