@@ -11,6 +11,8 @@ from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.text import counted
 
+_PARTIAL = 3
+"""How `backup` ends when it could not read everything (restic's manual, "Exit status codes")."""
 _SHOWN = 5
 
 
@@ -34,8 +36,10 @@ def take(machine: Machine, order: Order) -> Taken:
     except ResticError as error:
         return Taken("", complete=False, faults=error.faults)
     faults = _lacking(said.skipped, said.unread)
-    if done.exit_code and not (said.point and faults):
-        faults = faults or tuple(map(tool.opening_fault, tool.faults_of(done)))
+    if done.exit_code == _PARTIAL and not faults:
+        faults = (Fault(Kind.INCOMPLETE, "at least one file could not be read"),)
+    elif done.exit_code and not faults:
+        faults = tuple(map(tool.opening_fault, tool.faults_of(done)))
     if said.point and said.told.get("files") == 0:
         faults = (*faults, Fault(Kind.EMPTY, "the sources hold no files at all"))
     told = {**said.told, "seconds": round(monotonic() - started, 1)}

@@ -202,10 +202,13 @@ class Restic:
         return names, [name for name in names if sums.get(name, name) != name]
 
     def whole_id(self, beginning: str) -> str:
-        """The id of the snapshot file that begins so; the beginning itself where there is none or several."""
+        """The id of the snapshot that begins so; the beginning itself where none or several are found."""
         if len(beginning) == 64 or not beginning:  # noqa: PLR2004 - SHA-256 in hexadecimal
             return beginning
-        ids = ids_in(text(self.look("list", "snapshots", most=_SHORT_SECONDS).stdout))
+        try:
+            ids = ids_in(text(self.look("list", "snapshots", most=_SHORT_SECONDS).stdout))
+        except ResticError:
+            return beginning
         alike = [each for each in ids if each.startswith(beginning)]
         return alike[0] if len(alike) == 1 else beginning
 
