@@ -29,6 +29,7 @@ class InventoryReach:
         self._guard = guard
         self._known_hosts = known_hosts
         self._hosts = {host.name: host for host in inventory.hosts}
+        self._resolved: dict[str, Account] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
         self._lock = threading.Lock()
 
@@ -120,14 +121,14 @@ class InventoryReach:
     def _account(self, host: Host, connection: Connection) -> Account | None:
         if connection.credential is None:
             return None
-        credential = self._inventory.get(CREDENTIALS)[connection.credential]
-        realm = _realm(credential, host)
-        key = (connection.credential, realm)
+        name = connection.credential
+        credential = self._inventory.get(CREDENTIALS)[name]
+        key = name, _realm(credential, host)
         with self._lock:
+            if name not in self._resolved:
+                self._resolved[name] = _resolved(name, credential, self._inventory.root)
             if key not in self._accounts:
-                self._accounts[key] = resolved_account(
-                    connection.credential, credential, realm, self._inventory.root
-                )
+                self._accounts[key] = _placed(self._resolved[name], key[1])
             return self._accounts[key]
 
 
@@ -142,6 +143,11 @@ def _realm(credential: Credential, host: Host) -> str:
 
 def resolved_account(name: str, credential: Credential, realm: str, root: Path) -> Account:
     """The account behind a credential; raises `ConfigurationError` when a secret of it is absent."""
+    return _placed(_resolved(name, credential, root), realm)
+
+
+def _resolved(name: str, credential: Credential, root: Path) -> Account:
+    """The same wherever it is used. Resolving and the fingerprint are dear: once for all hosts of a run."""
     references = _references(credential)
     secrets = {field: resolve(reference, root) for field, reference in references.items()}
     certificate = _certificate(name, credential, root)
@@ -158,7 +164,13 @@ def resolved_account(name: str, credential: Credential, realm: str, root: Path) 
         if value is not None
     }
     user = credential.user or ""
-    return Account(name, user, realm, _fingerprint(realm, user, secrets, options), secrets, options)
+    return Account(name, user, "", _fingerprint(user, secrets, options), secrets, options)
+
+
+def _placed(account: Account, realm: str) -> Account:
+    """The account where it is used; the fingerprints of two realms do not show that the secret is the same."""
+    text = f"{realm.lower()}\0{account.fingerprint}"
+    return replace(account, realm=realm, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
 def _certificate(name: str, credential: Credential, root: Path) -> str | None:
@@ -188,9 +200,8 @@ def _references(credential: Credential) -> dict[str, SecretReference]:
     return {field: reference for field, reference in found.items() if reference is not None}
 
 
-def _fingerprint(realm: str, user: str, secrets: Mapping[str, Secret], options: Mapping[str, str]) -> str:
+def _fingerprint(user: str, secrets: Mapping[str, Secret], options: Mapping[str, str]) -> str:
     """Changes with the secrets and their protocols, and is slow to guess from: it is kept in the store."""
     values = {**options, **{field: secret.reveal() for field, secret in secrets.items()}}
     text = "\0".join(f"{field}={value}" for field, value in sorted(values.items()))
-    salt = f"{realm}\0{user}".lower().encode()
-    return hashlib.scrypt(text.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1, dklen=16).hex()
+    return hashlib.scrypt(text.encode(), salt=user.lower().encode(), n=_SCRYPT_COST, r=8, p=1, dklen=16).hex()

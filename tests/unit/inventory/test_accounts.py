@@ -48,3 +48,24 @@ def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path, content: byt
         (tmp_path / "id-cert.pub").write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"id-cert\.pub cannot be read"):
         account(tmp_path)
+
+
+def test_a_secret_is_fetched_once_for_all_hosts_and_their_fingerprints_do_not_show_that_it_is_one(
+    tmp_path: Path,
+) -> None:
+    hosts = "".join(
+        f"  - {{name: srv-{n}, address: 127.0.0.{n}, connect: {{ssh: {{credential: linux}}}}}}\n"
+        for n in range(1, 4)
+    )
+    (tmp_path / "inventory.yaml").write_text(
+        "organisation: {name: A}\ncredentials:\n"
+        f"  linux: {{kind: ssh, user: ict, password: 'command:sh {tmp_path}/fetch'}}\n"
+        f"hosts:\n{hosts}",
+        encoding="utf-8",
+    )
+    (tmp_path / "fetch").write_text(f"echo once >>{tmp_path}/fetched; echo geheim", encoding="utf-8")
+    reach = InventoryReach(load(tmp_path), AccountGuard(Forgetful()), ())
+    accounts = [reach.target(f"srv-{n}", Via.SSH).account for n in range(1, 4)]
+    assert [each and each.secrets["password"].reveal() for each in accounts] == ["geheim"] * 3
+    assert len({each.fingerprint for each in accounts if each}) == 3
+    assert (tmp_path / "fetched").read_text(encoding="utf-8") == "once\n"
