@@ -1,12 +1,12 @@
 """What one look at a job must do: the declaration, the secrets, and how deep to go this time."""
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from schoten_ict.core import deadline
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import Runner
 from schoten_ict.core.secrets import Secret
@@ -14,19 +14,19 @@ from schoten_ict.inventory.sections.backups import BackupJob
 
 
 class Deadline:
-    """How much time is left, by a clock that no one sets."""
+    """How much time a look has: so many seconds, and no more than what `outer` leaves."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, seconds: float, outer: deadline.Deadline | None = None) -> None:
+        self._clock = deadline.Deadline(seconds, outer)
 
     def left(self, most: float = float("inf")) -> float:
         """Seconds until the end, at least 0.1 and at most `most`: what a step may take."""
-        return max(0.1, min(most, self._end - time.monotonic()))
+        return max(0.1, min(most, self._clock.left))
 
     @property
     def over(self) -> bool:
         """Whether the time is up."""
-        return time.monotonic() >= self._end
+        return self._clock.over
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -19,6 +19,7 @@ from schoten_ict.backup.judge.case import Case, History, Proof
 from schoten_ict.backup.judge.slices import slices
 from schoten_ict.backup.order import Deadline, Order, Slice
 from schoten_ict.backup.records import points, proofs, runs
+from schoten_ict.core.deadline import Deadline as Allowed
 from schoten_ict.core.errors import ConfigurationError, NotFoundError
 from schoten_ict.core.files import shared_folder
 from schoten_ict.core.machine import Machine
@@ -159,7 +160,12 @@ class Desk:
         finally:
             session.close()
 
-    def source(self, job: BackupJob, deadline: Deadline) -> Any:
+    def timed(self, order: Order, allowed: Allowed | None = None) -> Order:
+        """The order, whose time begins now and is within `allowed`, with the way to its source."""
+        deadline = Deadline(order.job.verify.deadline.seconds, allowed)
+        return replace(order, deadline=deadline, source=self._source(order.job, deadline))
+
+    def _source(self, job: BackupJob, deadline: Deadline) -> Callable[[str], Machine] | None:
         """What opens a machine of the source to compare with; None where there is no way to one."""
         if not job.verify.compare_source or not job.source.paths:
             return None
@@ -173,14 +179,16 @@ class Desk:
 
 
 def plan(desk: Desk, job: BackupJob, history: History, *, full: bool) -> Order:
-    """How deep this look goes: which slice is read, what is looked at again, and whether all is restored."""
-    deadline = Deadline(job.verify.deadline.seconds)
+    """How deep this look goes: which slice is read, what is looked at again, and whether all is restored.
+
+    Its time begins with `Desk.timed`.
+    """
     kept = history.proofs
     last_sample = kept.get(("sample", ""))
     return Order(
         job=job,
         now=desk.now,
-        deadline=deadline,
+        deadline=Deadline(job.verify.deadline.seconds),
         read=Slice(1, 1) if full else next_slice(kept, job.verify.read_share),
         sample=job.verify.sample,
         seed=int.from_bytes(hashlib.sha256(f"{job.name}{desk.now.isoformat()}".encode()).digest()[:6]),
@@ -188,7 +196,6 @@ def plan(desk: Desk, job: BackupJob, history: History, *, full: bool) -> Order:
         drill=full or _is_due(kept.get(("drill", "")), job.verify.drill_every, desk.now),
         owner=desk.owner(job),
         state=desk.state(job),
-        source=desk.source(job, deadline),
         runner=partial(desk.session, Way.POWERSHELL),
     )
 

@@ -104,7 +104,7 @@ _NO_DOCUMENT = Document("", "drill", "", "", 0, "")
 
 def _restored(desk: Desk, job: BackupJob) -> BackupFacts:
     order = plan(desk, job, desk.history(job), full=False)
-    return observed(desk, replace(order, read=None, sample=0, drill=True))
+    return observed(desk, desk.timed(replace(order, read=None, sample=0, drill=True)))
 
 
 def _by_hand(desk: Desk, job: BackupJob, word: ByHand) -> BackupFacts:

@@ -1,7 +1,6 @@
 """Looking at jobs: each engine gives facts, the judge gives findings, and the store keeps both at once."""
 
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from schoten_ict.backup.judge.case import PREFIX, Case, History
 from schoten_ict.backup.order import Order
 from schoten_ict.backup.records import points, proofs, runs
 from schoten_ict.collect import Answer, FanOut, Limits, Request
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.remote import Via
@@ -68,11 +68,8 @@ def fan_out(desk: Desk, jobs: Sequence[BackupJob], *, full: bool, seconds: float
         history = desk.history(job)
         order = plan(desk, job, history, full=full)
         look = partial(_look, desk, order, gates, escrow=escrow_is_due(job, history, desk.now))
-        requests.append(Request(job.name, Via.LOCAL, ask=look))
-    waits: Counter[str] = Counter()
-    for job in jobs:
-        waits[job.repository.url] += job.verify.deadline.seconds + _CLOSING
-    longest = float(max(waits.values(), default=_CLOSING))
+        requests.append(Request(job.name, Via.LOCAL, ask=look, kind="job"))
+    longest = max((job.verify.deadline.seconds for job in jobs), default=0) + _CLOSING
     limits = Limits({Via.LOCAL: AT_ONCE}, machine_seconds=min(seconds, longest), run_seconds=seconds)
     return FanOut(requests, limits)
 
@@ -105,8 +102,7 @@ def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
         proofs.keep(transaction, job.name, url, proofs.probes_of(facts))
         kept = findings.record(transaction, [f"{PREFIX}*"], found, subject=subject("job", job.name))
         runs.keep(transaction, _run(transaction, case, kept, seconds))
-    problem = answer.problem and replace(answer.problem, subject=subject("job", job.name))
-    return Verified(job, case, tuple(kept), seconds, problem)
+    return Verified(job, case, tuple(kept), seconds, answer.problem)
 
 
 def _run(transaction: Transaction, case: Case, found: Sequence[Finding], seconds: float) -> runs.Run:
@@ -145,14 +141,19 @@ def _told_of(probe: Probe) -> dict[str, object]:
 
 
 def _look(
-    desk: Desk, order: Order, gates: dict[str, threading.Lock], _seconds: float, *, escrow: bool
+    desk: Desk, order: Order, gates: dict[str, threading.Lock], allowed: Deadline, *, escrow: bool
 ) -> BackupFacts:
     """Everything about one job: its repository, its copies, its second key. One at a time per repository."""
-    job = order.job
-    with gates[job.repository.url]:
+    gate = gates[order.job.repository.url]
+    with allowed.standing_still():
+        gate.acquire()
+    try:
+        order = desk.timed(order, allowed)
         facts = observed(desk, order)
-        copies = tuple(_copy(desk, order, copy) for copy in job.copies)
+        copies = tuple(_copy(desk, order, copy) for copy in order.job.copies)
         return replace(facts, copies=copies, escrow=_escrow(desk, order) if escrow else None)
+    finally:
+        gate.release()
 
 
 def observed(desk: Desk, order: Order) -> BackupFacts:

@@ -57,7 +57,7 @@ def _verified(workspace: "Workspace", names: Sequence[str], *, full: bool, limit
     with locked(workspace, jobs):
         fan = verifying.fan_out(desk, jobs, full=full, seconds=limit)
         kept = verifying.verified(desk, jobs, fan)
-        done, broken_off = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
+        done, left = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
     findings = {
         each.job.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
         for each in done
@@ -67,10 +67,10 @@ def _verified(workspace: "Workspace", names: Sequence[str], *, full: bool, limit
         JobRow,
         sorted((_row(each, findings[each.job.name]) for each in done), key=lambda row: row.job),
         findings=[finding for of_job in findings.values() for finding in of_job],
-        problems=[*_problems(done, findings), *broken_off],
+        problems=[*_problems(done, findings), *left],
         judged=bool(jobs),
         tables={"services": services_table([each.job for each in done], findings)},
-        interrupted=bool(broken_off),
+        interrupted=fan.stopped,
         notes=() if jobs else ("no backup job is declared: add backups: to inventory.yaml",),
     )
 
