@@ -186,6 +186,7 @@ def _of_newest(desk: _Desk, copy: Copy, look: Look, seconds: float, facts: Backu
     sample = Probe(faults, None, seconds, {"files": 1, "bytes": look.size, "manifest": "sha256"})
     return replace(
         facts,
+        version=look.version,
         structure=structure,
         database=database,
         drill=drill if order.drill else None,

@@ -27,13 +27,15 @@ _NO_LOG = "in WAL mode without its log beside it: what was not checkpointed is n
 class Look:
     """One copy: `size` bytes with their sum, `unpacked` bytes of database, its header and its log.
 
-    `damaged` is what unpacking found (`data`, `truncated`; words). `used` are the log's frames that SQLite
-    took, -1 without a log. `tables` is None when the database was not opened or not read that far; `error` is
-    SQLite's, `late` that of a look that ran out of time, `refused` why it was not opened.
+    `version` is that of SQLite. `damaged` is what unpacking found (`data`, `truncated`; words). `used` are
+    the frames of the log that SQLite took, -1 without a log. `tables` is None when the database was not read
+    that far; `error` is what SQLite said, `late` that the time was up meanwhile, `refused` why it was not
+    opened.
     """
 
     size: int
     sha256: str
+    version: str = ""
     damaged: tuple[str, str] | None = None
     unpacked: int = 0
     header: Header | None = None

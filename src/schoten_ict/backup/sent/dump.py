@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,13 @@ from schoten_ict.backup.sent.streams import CHUNK, Clock, DamageError, Reader, T
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import IO
+    from typing import IO, Self
 
 _ARCHIVE = b"PGDMP"
 _BLOCK = 512
 _KEPT = 4000
 _CLOSING_SECONDS = 5.0
+_LOOK_SECONDS = 0.5
 
 
 class _Said(threading.Thread):
@@ -73,6 +76,33 @@ class _Started:
                     stream.close()
                 except BrokenPipeError:
                     continue
+
+
+class _Full(threading.Thread):
+    """Ends a program when a restore leaves too little room on its disk."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: str, floor: int) -> None:
+        super().__init__(daemon=True)
+        self.happened = False
+        self._process = process
+        self._folder = folder
+        self._floor = floor
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.happened and not self._over.wait(_LOOK_SECONDS):
+            with suppress(OSError):
+                self.happened = shutil.disk_usage(self._folder).free < self._floor
+        if self.happened:
+            self._process.kill()
 
 
 class _Text:
@@ -148,8 +178,8 @@ def tar_damage(path: str) -> DamageError | None:
 def restore(request: dict[str, Any]) -> dict[str, Any]:
     """Feed a dump to the program `psql`, filtered, in its restricted mode.
 
-    `given` are schemas that are there. `whole` in the answer says that `psql` came to the end of a text that
-    was whole.
+    `given` are schemas that are there; at least `floor` bytes stay free on the disk of `folder`. `whole` in
+    the answer says that `psql` came to the end of a text that was whole, `full` that room ran out.
     """
     clock = Clock(request["seconds"])
     key, end = secrets.token_hex(16), secrets.token_hex(16)
@@ -159,11 +189,12 @@ def restore(request: dict[str, Any]) -> dict[str, Any]:
         assert process.stderr is not None
         assert process.stdin is not None
         heard, said = _Said(process.stdout), _Said(process.stderr)
-        fed = _fed(process.stdin, _framed(script.walk(text.blocks()), text, key, end))
-        code = process.wait()
+        with _Full(process, request["folder"], request["floor"]) as full:
+            fed = _fed(process.stdin, _framed(script.walk(text.blocks()), text, key, end))
+            code = process.wait()
         whole = fed and code == 0 and end in heard.text().split()
-        told = {"psql_code": code, "psql_said": said.text(), "whole": whole, "late": clock.over}
-    return {**text.said, **script.facts(), **told}
+        told = {"psql_code": code, "psql_said": said.text(), "whole": whole, "full": full.happened}
+    return {**text.said, **script.facts(), **told, "late": clock.over}
 
 
 def _framed(pieces: Iterable[bytes], text: _Text, key: str, end: str) -> Iterator[bytes]:

@@ -43,7 +43,7 @@ def look(request: dict[str, Any]) -> dict[str, Any]:
     aside = Path(request["scratch"]) / "copy.db"
     room = _Room(request["limit"])
     reader = Reader(request["path"], clock, request.get("pace", 0))
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {"version": sqlite3.sqlite_version}
     try:
         head = _copied(reader, aside, room)
         said |= {"unpacked": aside.stat().st_size, "header": header_of(head)}

@@ -1,6 +1,5 @@
 """Which backups of PostgreSQL lie in a repository, of which form, and from when."""
 
-import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -95,8 +94,3 @@ def _said(backup: Backup) -> Said | None:
         return heads.label_time(backup.label)
     started = _STARTED.search(backup.head) if backup.form is Form.PLAIN else None
     return heads.started(started[1].decode("ascii", "replace")) if started else None
-
-
-def path_in(backup: Backup, name: str) -> str:
-    """A file of a backup that is a folder."""
-    return posixpath.join(backup.copy.path, name)

@@ -119,8 +119,8 @@ class Instance:
 
 
 def quoted(name: str) -> str:
-    """An identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
+    """An identifier in SQL. A NUL, which no name has, would end the line for `psql`, quotes and all."""
+    return '"' + name.replace("\0", "").replace('"', '""') + '"'
 
 
 def mark_of(owner: str) -> str:

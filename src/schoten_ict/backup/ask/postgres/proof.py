@@ -91,7 +91,7 @@ def _of_dump(desk: Desk, place: Place, backup: Backup, scan: Scan) -> _Restored 
         return source
     begun = monotonic()
     instance = start(place, initialised(place), {})
-    done = restoring.restore(instance, source, scan, desk.order)
+    done = restoring.restore(instance, source, scan, desk.order, desk.floor)
     seconds = monotonic() - begun
     if not done.whole:
         return _unfinished(done)
@@ -105,6 +105,8 @@ def _of_dump(desk: Desk, place: Place, backup: Backup, scan: Scan) -> _Restored 
 
 def _unfinished(done: Scan) -> Fault:
     """Why a restore did not come to its end."""
+    if done.full:
+        return Fault(Kind.NO_SPACE, "the restore took more room than may be used")
     if done.late:
         return Fault(Kind.TIMEOUT, "not restored to its end in time")
     if done.psql_code:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
+from schoten_ict.backup.ask.filepoints import split
 from schoten_ict.backup.ask.postgres import base
 from schoten_ict.backup.ask.postgres.found import Backup
 from schoten_ict.backup.ask.postgres.heads import Form, major_of
@@ -59,8 +60,16 @@ class Desk:
     @property
     def room(self) -> int:
         """How many bytes may be put aside now. Raises `RemoteError`."""
-        free = self.machine.free(self.scratch, self.order.deadline.left(_SECONDS)) - SPARE
-        return max(0, min(self.order.job.verify.scratch_bytes, free))
+        return max(0, min(self.order.job.verify.scratch_bytes, self._free - SPARE))
+
+    @property
+    def floor(self) -> int:
+        """How many bytes must stay free on that disk. Raises `RemoteError`."""
+        return max(SPARE, self._free - self.order.job.verify.scratch_bytes)
+
+    @property
+    def _free(self) -> int:
+        return self.machine.free(self.scratch, self.order.deadline.left(_SECONDS))
 
     def read(self, backup: Backup) -> Read:
         """Read a backup to its end, once."""
@@ -140,7 +149,7 @@ class Desk:
         """The SHA-256 of an archive and its size; of a folder, that of the list of its files' sums."""
         left = self.order.deadline.left
         if not backup.copy.entry.is_folder:
-            folder, name = posixpath.split(backup.copy.path)
+            folder, name = split(backup.copy.path)
             return self.machine.hashes(folder, [name], left()).get(name, ""), backup.copy.entry.size
         entries = self.machine.tree(backup.copy.path, left(_SECONDS)).entries
         sums = self.machine.hashes(backup.copy.path, [entry.path for entry in entries], left())

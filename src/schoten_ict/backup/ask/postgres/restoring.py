@@ -72,10 +72,10 @@ def database_of(scan: Scan, declared: str) -> str | None:
     return named[0] if named else TARGET
 
 
-def restore(instance: Instance, source: Source, scan: Scan, order: Order) -> Scan:
+def restore(instance: Instance, source: Source, scan: Scan, order: Order, floor: int) -> Scan:
     """Restore a dump that was read before; `whole` in the answer says that all of it came back.
 
-    Raises `RemoteError`.
+    At least `floor` bytes stay free on the disk. Raises `RemoteError`.
     """
     databases = databases_of(scan)
     cluster = [*_roles(scan.roles), *(_database(name, databases[name]) for name in databases)]
@@ -87,7 +87,13 @@ def restore(instance: Instance, source: Source, scan: Scan, order: Order) -> Sca
         instance.ask(instance.superuser, name, ";\n".join(_inside(wanted, schemas)))
         given |= schemas
     psql = [*instance.words(RESTORER, TARGET), "-1", "-o", "/dev/null"]
-    request = source.request("restore") | {"psql": psql, "given": sorted(given)}
+    folder = instance.place.folder
+    request = source.request("restore") | {
+        "psql": psql,
+        "given": sorted(given),
+        "folder": folder,
+        "floor": floor,
+    }
     return scan_of(run_there(instance.place.machine, "dump", request, order.deadline.left()))
 
 

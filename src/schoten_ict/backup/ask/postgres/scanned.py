@@ -23,7 +23,7 @@ class Scan:
     rows it broke off. `rows` are by database (empty: the one that it is of) and table, `encodings` by
     database, `extensions` are database, name and schema. `left_out` counts what only a superuser restores.
     `code` and `said` are those of `pg_restore`, `psql_code` and `psql_said` of `psql`; `whole` says that it
-    came to the end of the whole text. `late` is set when the time was up.
+    came to the end of the whole text, `full` that the disk was, `late` that the time was up.
     """
 
     bytes: int
@@ -46,6 +46,7 @@ class Scan:
     psql_code: int | None = None
     psql_said: str = ""
     whole: bool = False
+    full: bool = False
     late: bool = False
 
     @property
