@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.need import need
+from lab.need import lack, need
 from lab.restic_rig import VERSIONS as RESTICS
 from lab.restic_rig import Vault, copied, make_vault
 from lab.servers.openssh import Farm, lab_user
@@ -62,7 +62,7 @@ def open_folder() -> Iterator[Path]:
     """A folder that other accounts can reach, for one that is not root."""
     need("setpriv")
     if os.geteuid():
-        pytest.skip("needs root to become somebody else")
+        lack("needs root to become somebody else")
     folder = Path("/var/tmp") / f"ict-lab-{os.getpid()}"
     folder.mkdir(mode=0o755)
     try:

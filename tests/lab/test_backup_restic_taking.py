@@ -25,8 +25,7 @@ def test_a_backup_is_taken_whole(restic_vault: Vault) -> None:
 
 
 EXCLUDES = (
-    "*/archief/*", "*.txt", "*/1?.txt", "*/[0-4].txt", "*/[!0-9]*", "*/dossiers", "*archief*", "/nergens/*",
-    "*/twee*", "*\\slash", "!*", "*/*.b*", "*",
+    "*/archief/*", "*.txt", "*/[!0-9]*", "*/dossiers", "/nergens/*", "*\\slash", "!*", "*/*.b*",
 )  # fmt: skip
 
 
