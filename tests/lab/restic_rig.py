@@ -31,6 +31,7 @@ from schoten_ict.backup.ask import restic
 from schoten_ict.backup.facts import BackupFacts, Kind, Probe, Taken
 from schoten_ict.backup.order import Deadline, Order
 from schoten_ict.connect.machines.here import HereMachine
+from schoten_ict.core.machine import Machine
 from schoten_ict.core.secrets import Secret
 
 RELEASE = "trixie"
@@ -198,9 +199,9 @@ class Vault:
         }  # fmt: skip
         return Order(**(plain | more))
 
-    def look(self, **more: Any) -> BackupFacts:
-        """What the engine sees."""
-        return restic.observe(HereMachine(self.folder), self.order(**more))
+    def look(self, machine: Machine | None = None, **more: Any) -> BackupFacts:
+        """What the engine sees, on this machine or through another way to it."""
+        return restic.observe(machine or HereMachine(self.folder), self.order(**more))
 
     def take(self, name: str = "localhost", **more: Any) -> Taken:
         """What the engine says of a backup that it takes."""
@@ -376,7 +377,7 @@ def blocked(facts: BackupFacts) -> dict[str, Kind]:
     return {name: probe.blocked.kind for name, probe in probes(facts).items() if probe.blocked}
 
 
-def untouched(vault: Vault, **order: object) -> BackupFacts:
+def untouched(vault: Vault, **order: Any) -> BackupFacts:
     """A look that must leave the repository as it is."""
     before = footprint(vault.repository)
     facts = vault.look(**order)

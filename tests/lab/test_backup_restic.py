@@ -6,19 +6,24 @@ Every look also proves that it wrote nothing into the repository, whatever was w
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.restic_rig import Vault, blocked, copied, cut, faults, flip, probes, untouched, with_source
 from schoten_ict.backup.facts import BackupFacts, Kind
 from schoten_ict.backup.order import Slice
+from schoten_ict.connect.local import open_local
+from schoten_ict.connect.machines.posix import PosixMachine
+from schoten_ict.core.remote import Target, Via
 from schoten_ict.core.secrets import Secret
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]  # the first test may have to fetch the newer restic
 
-FULL: dict[str, object] = {"read": Slice(1, 1), "sample": 5, "seed": 3}
-NIGHTLY: dict[str, object] = {"sample": 5, "seed": 3}
+FULL: dict[str, Any] = {"read": Slice(1, 1), "sample": 5, "seed": 3}
+NIGHTLY: dict[str, Any] = {"sample": 5, "seed": 3}
 
 
 def test_a_sound_repository_is_proven_in_every_way(restic_vault: Vault) -> None:
@@ -48,6 +53,31 @@ def test_a_sound_repository_is_proven_in_every_way(restic_vault: Vault) -> None:
     )
     assert facts.signs is not None
     assert (facts.signs.typed, facts.signs.untyped) == (1, ())
+
+
+def test_another_machine_looks_as_this_one(restic_vault: Vault) -> None:
+    """The one that `verify: from` names, through its shell: every name and every byte must survive that."""
+    here = untouched(restic_vault, read=Slice(1, 1), sample=100, drill=True, **with_source(restic_vault))
+    with closing(
+        PosixMachine(open_local(Target("srv-backup01", "127.0.0.1", Via.LOCAL)), "srv-backup01")
+    ) as machine:
+        there = untouched(
+            restic_vault,
+            machine=machine,
+            read=Slice(1, 1),
+            sample=100,
+            drill=True,
+            **with_source(restic_vault),
+        )
+    assert not faults(there)
+    assert not blocked(there)
+    for name in ("structure", "sample", "drill", "source"):
+        told = [
+            {key: value for key, value in probes(facts)[name].told.items() if key != "seconds"}
+            for facts in (here, there)
+        ]
+        assert told[0] == told[1]
+    assert (there.points, there.churn, there.signs) == (here.points, here.churn, here.signs)
 
 
 def test_newer_versions_tell_what_a_snapshot_added(restic_vault: Vault) -> None:
@@ -88,7 +118,7 @@ def _empty(path: Path) -> None:
     cut(path, path.stat().st_size)
 
 
-DAMAGE: dict[str, tuple[Damage, dict[str, object], dict[str, set[Kind]]]] = {
+DAMAGE: dict[str, tuple[Damage, dict[str, Any], dict[str, set[Kind]]]] = {
     "repository missing": (lambda v: _lose(v.repository), FULL, {"access": {Kind.NO_REPOSITORY}}),
     "empty folder": (lambda v: _lose(*v.repository.iterdir()), FULL, {"access": {Kind.NO_REPOSITORY}}),
     "config missing": (lambda v: _lose(v.repository / "config"), FULL, {"access": {Kind.CONFIG}}),

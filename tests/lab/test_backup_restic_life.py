@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ from schoten_ict.connect.machines.scratch import folder_name
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]  # the first test may have to fetch the newer restic
 
-NIGHTLY: dict[str, object] = {"sample": 5, "seed": 3}
-FULL: dict[str, object] = NIGHTLY | {"read": Slice(1, 1)}
+NIGHTLY: dict[str, Any] = {"sample": 5, "seed": 3}
+FULL: dict[str, Any] = NIGHTLY | {"read": Slice(1, 1)}
 
 
 @contextmanager
@@ -346,7 +347,7 @@ def test_relative_sources_and_several_hosts_are_matched(restic_vault: Vault) -> 
     assert [point.files for point in facts.points or ()][1:] == [40, 40, 40]
 
 
-def served(vault: Vault, rest: ResticRest) -> dict[str, object]:
+def served(vault: Vault, rest: ResticRest) -> dict[str, Any]:
     """That the repository is looked at over REST."""
     return {"declared": {"repository": {"url": rest.url}}}
 
