@@ -303,7 +303,7 @@ def test_files_encrypted_and_renamed_between_two_snapshots_show(restic_vault: Va
         {"path": str(source / "kanarie.pdf"), "sha256": "0" * 64},
         {"path": "/nergens", "sha256": "0" * 64},
     ]
-    declared = {"declared": {"verify": {"canaries": canaries}}}
+    declared: dict[str, Any] = {"declared": {"verify": {"canaries": canaries}}}
     calm = vault.look(sample=50, **declared)
     assert calm.signs is not None
     assert (calm.signs.typed, calm.signs.untyped) == (31, ())
@@ -386,7 +386,7 @@ def test_a_repository_elsewhere_that_refuses_us_is_not_called_damaged(restic_vau
 
 
 def test_a_repository_elsewhere_that_is_not_there_is_not_called_missing(restic_vault: Vault) -> None:
-    nobody = {"declared": {"repository": {"url": "rest:http://127.0.0.1:9/"}}}
+    nobody: dict[str, Any] = {"declared": {"repository": {"url": "rest:http://127.0.0.1:9/"}}}
     facts = restic_vault.look(**FULL, deadline=Deadline(3), **nobody)
     assert set(blocked(facts)) == {"access"}
     assert blocked(facts)["access"] in {Kind.UNREACHABLE, Kind.TIMEOUT}
