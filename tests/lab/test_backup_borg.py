@@ -214,8 +214,16 @@ STRUCTURE: dict[str, tuple[Damage, Kind]] = {
 
 
 @pytest.mark.parametrize("name", STRUCTURE)
-def test_what_is_wrong_with_the_structure_is_named_in_every_look(vault: Vault, name: str) -> None:
-    damage, kind = STRUCTURE[name]
+def test_what_is_wrong_with_the_structure_is_named_in_every_look(debian: Vault, name: str) -> None:
+    named_in_structure(debian, *STRUCTURE[name])
+
+
+@pytest.mark.parametrize("name", ["index flipped", "metadata of files flipped"])
+def test_the_newer_borg_says_it_too(golden: Callable[[str], Vault], tmp_path: Path, name: str) -> None:
+    named_in_structure(copied(golden("1.4"), tmp_path), *STRUCTURE[name])
+
+
+def named_in_structure(vault: Vault, damage: Damage, kind: Kind) -> None:
     damage(vault)
     facts = untouched(vault)
     assert facts.access.proven
@@ -242,13 +250,19 @@ DATA: dict[str, tuple[Damage, Kind]] = {
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_damaged_data_is_found_in_its_slice_and_by_a_full_read(debian: Vault, name: str) -> None:
+def test_damaged_data_is_found_in_its_slice(debian: Vault, name: str) -> None:
     damage, kind = DATA[name]
     number = int(debian.data.name)
     damage(debian)
     repository = files.look(HereMachine(debian.folder), str(debian.repository), 10)
     [holding] = [part for part in range(1, 5) if number in repository.share(Slice(part, 4))]
     assert faults(untouched(debian, read=Slice(holding, 4))) == {"read": {kind}}
+
+
+@pytest.mark.parametrize("name", ["flipped", "cut"])
+def test_damaged_data_is_found_by_a_full_read(debian: Vault, name: str) -> None:
+    damage, kind = DATA[name]
+    damage(debian)
     assert faults(untouched(debian, read=Slice(1, 1))) == {"read": {kind}}
 
 

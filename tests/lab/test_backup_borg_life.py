@@ -35,7 +35,7 @@ from lab.borg_rig import (
     wrapped,
 )
 from lab.need import lack, need
-from lab.servers.openssh import Farm
+from lab.servers.openssh import Farm, lab_user
 from schoten_ict.backup.ask import borg
 from schoten_ict.backup.facts import BackupFacts, Kind
 from schoten_ict.backup.order import Deadline, Slice
@@ -170,8 +170,8 @@ def test_checkpoints_never_count(vault: Vault) -> None:
     assert [point.at for point in facts.points or ()] == [BEGAN]
 
 
-def test_a_missing_source_makes_the_archive_incomplete(vault: Vault) -> None:
-    vault = own(vault)
+def test_a_missing_source_makes_the_archive_incomplete(debian: Vault) -> None:
+    vault = own(debian)
     gone = vault.folder / "weg"
     vault.archive("nacht-2", 24, paths=(vault.source, gone), code=1)
     facts = vault.look(**with_source(vault))
@@ -201,8 +201,8 @@ def test_a_partial_source_is_files_missing(debian: Vault) -> None:
     assert facts.source.told["missing"] == 8
 
 
-def test_encryption_of_the_source_between_two_archives_shows(vault: Vault) -> None:
-    vault = own(vault)
+def test_encryption_of_the_source_between_two_archives_shows(debian: Vault) -> None:
+    vault = own(debian)
     vault.archive("nacht-2", 12)
     dice = Random(5)
     for path in [path for path in vault.source.rglob("*") if path.is_file()]:
@@ -232,7 +232,7 @@ def test_a_tool_that_hangs_is_given_up_in_time(debian: Vault) -> None:
 
 def test_what_was_proven_before_a_hang_stays(debian: Vault) -> None:
     hanging = wrapped(debian, 'case "$*" in *" check "*) exec sleep 600;; esac; exec $BORG "$@"')
-    facts = hanging.look(deadline=Deadline(20), sample=3, read=Slice(1, 4))
+    facts = hanging.look(deadline=Deadline(12), sample=3, read=Slice(1, 4))
     assert facts.access.proven
     assert facts.sample is not None
     assert facts.sample.proven
@@ -474,18 +474,25 @@ def test_a_take_into_a_locked_or_missing_repository_makes_nothing(debian: Vault)
     assert [fault.kind for fault in taken.faults] == [Kind.NO_REPOSITORY]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Farm]:
+    """One OpenSSH server with a user of its own."""
+    with lab_user(f"ictborg{os.getpid()}", PASSPHRASE) as user, Farm(user, block=47) as farm:
+        yield farm
+
+
 @pytest.fixture
-def afar(golden: Callable[[str], Vault], open_folder: Path, ssh_farm: Farm) -> tuple[Vault, dict[str, Any]]:
+def afar(golden: Callable[[str], Vault], open_folder: Path, server: Farm) -> tuple[Vault, dict[str, Any]]:
     """The repository behind a real SSH server, and what an order needs to reach it."""
     need("borg")
     vault = copied(golden("debian"), open_folder)
     for path in (vault.repository, *vault.repository.rglob("*")):
-        shutil.chown(path, ssh_farm.user)
+        shutil.chown(path, server.user)
     rsh = (
-        f"ssh -o BatchMode=yes -o UserKnownHostsFile={ssh_farm.known_hosts} -o IdentitiesOnly=yes"
-        f" -i {ssh_farm.key} -p {ssh_farm.port}"
+        f"ssh -o BatchMode=yes -o UserKnownHostsFile={server.known_hosts} -o IdentitiesOnly=yes"
+        f" -i {server.key} -p {server.port}"
     )
-    url = f"ssh://{ssh_farm.user}@{ssh_farm.addresses[0]}{vault.repository}"
+    url = f"ssh://{server.user}@{server.addresses[0]}{vault.repository}"
     secrets = {"password": Secret(PASSPHRASE), "BORG_RSH": Secret(rsh)}
     return vault, {"secrets": secrets, "job": {"repository": {"url": url, "program": vault.program}}}
 
@@ -504,8 +511,6 @@ def test_behind_ssh_a_sound_repository_is_proven(afar: tuple[Vault, dict[str, An
     assert read.probe.weak
     assert facts.locks is None
     assert set(facts.cannot) == {"lock"}
-    other = vault.look(read=Slice(2, 2), **order).reads[0].probe.told["files"]
-    assert int(read.probe.told["files"]) + int(other) == 40
 
 
 def test_behind_ssh_damage_is_named(afar: tuple[Vault, dict[str, Any]]) -> None:

@@ -45,12 +45,14 @@ class Opened:
 
     def settled(self, probe: Probe) -> Probe:
         """The probe, unless the repository changed meanwhile: then nobody knows what borg missed."""
-        if not probe.faults or self.repository is None:
-            return probe
-        borg = self.borg
-        if not files.has_changed(borg.machine, self.repository, borg.order.deadline.left(_FILES_SECONDS)):
-            return probe
-        return replace(probe, faults=(), blocked=_CHANGED)
+        return replace(probe, faults=(), blocked=_CHANGED) if probe.faults and self.has_changed() else probe
+
+    def has_changed(self) -> bool:
+        """Whether segments that counted at the beginning are gone."""
+        if self.repository is None:
+            return False
+        seconds = self.borg.order.deadline.left(_FILES_SECONDS)
+        return files.has_changed(self.borg.machine, self.repository, seconds)
 
 
 _CHANGED = Fault(Kind.LOCKED, "the repository was changed while it was looked at")
@@ -64,33 +66,37 @@ def _without(faults: Sequence[Fault], mirror: str, repository: Repository | None
 
 
 def opened(machine: Machine, order: Order, scratch: str) -> Opened:
-    """Open the repository of a job. Never raises for what repository or machine do."""
+    """Open the repository of a job, again where it changed under us. Raises `RemoteError`."""
+    borg = borg_for(machine, order, scratch)
+    for number in range(_TRIES):
+        found = _opened(_State(borg, f"{scratch}/{number}"))
+        if found.archives is not None or not found.has_changed():
+            return found
+    return replace(found, access=Probe(blocked=_CHANGED, seconds=found.access.seconds))
+
+
+def _opened(state: "_State") -> Opened:
+    """One try. Never raises for what repository or machine do."""
     begun = monotonic()
-    state = _State(Borg(machine, order, order.job.repository.url, scratch), scratch)
+    order = state.borg.order
     try:
-        state.borg = borg_for(machine, order, scratch)
-        root = folder_of(machine, order.job.repository.url)
+        root = folder_of(state.borg.machine, order.job.repository.url)
         if root is not None:
-            state.mirror(root)
+            state.look(root)
         listed = state.listed()
+        faults = state.ours(listed.faults)
+        found = () if faults else archives(listed.stdout)
     except UnusableError as error:
         return state.opened((error.fault,), begun)
     except RemoteError as error:
         return state.opened((fault_of(error),), begun)
-    return _read(state, listed, begun)
-
-
-def _read(state: "_State", listed: Ended, begun: float) -> Opened:
-    faults = state.ours(listed.faults)
-    if faults:
-        return state.opened((*state.rolled_back, *faults), begun)
-    try:
-        found = archives(listed.stdout)
     except BorgOutputError as error:
         return state.opened((Fault(Kind.PROTOCOL, str(error)),), begun)
+    if faults:
+        return state.opened((*state.rolled_back, *faults), begun)
     return replace(
         state.opened(state.rolled_back, begun),
-        archives=tuple(_with_paths(archive, state.borg.order) for archive in found),
+        archives=tuple(_with_paths(archive, order) for archive in found),
         version=version_of(listed.log),
     )
 
@@ -105,7 +111,7 @@ class _State:
     """What is known while a repository is being opened."""
 
     borg: Borg
-    scratch: str
+    folder: str
     repository: Repository | None = None
     flaws: list[Fault] = field(default_factory=list)
     rolled_back: tuple[Fault, ...] = ()
@@ -118,21 +124,12 @@ class _State:
         access = Probe(hard, blocked, monotonic() - begun)
         return Opened(access, self.borg, self.repository, flaws=tuple(self.flaws))
 
-    def mirror(self, root: str) -> None:
-        """Look at the files and make the mirror; again where they changed under us."""
-        machine, order = self.borg.machine, self.borg.order
-        for number in range(_TRIES):
-            found = files.look(machine, root, order.deadline.left(_FILES_SECONDS))
-            self.repository = found
-            self.flaws = list(found.faults)
-            try:
-                self._show(f"{self.scratch}/mirror-{number}", bare=found.lacks_index)
-            except RemoteError:
-                seconds = order.deadline.left(_FILES_SECONDS)
-                if number == _TRIES - 1 or not files.has_changed(machine, found, seconds):
-                    raise
-            else:
-                return
+    def look(self, root: str) -> None:
+        """Look at the files, and let borg see a mirror of them."""
+        seconds = self.borg.order.deadline.left(_FILES_SECONDS)
+        self.repository = files.look(self.borg.machine, root, seconds)
+        self.flaws = list(self.repository.faults)
+        self._show(f"{self.folder}/mirror", bare=self.repository.lacks_index)
 
     def _show(self, folder: str, *, bare: bool) -> None:
         """Let borg see a new mirror of all that was committed; for a bare one it makes an index itself."""
@@ -151,10 +148,10 @@ class _State:
             kinds = {fault.kind for fault in said.faults}
             if Kind.INDEX in kinds and self.repository is not None and not self.bare:
                 self.flaws += [each for each in self.ours(said.faults) if each.kind is Kind.INDEX]
-                self._show(f"{self.scratch}/bare", bare=True)
+                self._show(f"{self.folder}/bare", bare=True)
             elif Kind.ROLLBACK in kinds and not self.rolled_back:
                 self.rolled_back = tuple(each for each in said.faults if each.kind is Kind.ROLLBACK)
-                self.borg = replace(self.borg, memory=f"{self.scratch}/fresh")
+                self.borg = replace(self.borg, memory=f"{self.folder}/fresh")
             elif _only_may_not_lock(said) and not self.borg.options:
                 self.borg = replace(self.borg, options=("--bypass-lock",))
             elif kinds & _OF_ARCHIVES and details:
