@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def _resolved(name: str, credential: Credential, root: Path) -> Account:
 
 
 def _placed(account: Account, realm: str) -> Account:
-    """The account where it is used; the fingerprints of two realms do not show that the secret is the same."""
+    """The account where it is used; fingerprints of two realms do not show that the secret is the same."""
     text = f"{realm.lower()}\0{account.fingerprint}"
     return replace(account, realm=realm, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:32])
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     PROTOCOL = "answer not understood"
     # looked, and it is bad: fail
     NO_REPOSITORY = "repository missing"
+    NO_SOURCE = "source missing"
     PASSWORD = "wrong password or damaged key"  # noqa: S105 - a kind of fault
     CONFIG = "configuration damaged"
     KEY = "key damaged"

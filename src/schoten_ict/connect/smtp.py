@@ -53,10 +53,17 @@ def _start_tls(server: smtplib.SMTP, context: ssl.SSLContext, target: Target) ->
 
 
 def _log_in(server: smtplib.SMTP, target: Target) -> None:
+    """Log in with one mechanism, once: smtplib's own `login` would try each that is offered."""
     account = target.account
     assert account is not None
+    offered = server.esmtp_features.get("auth", "").upper().split()
+    ways = {"PLAIN": server.auth_plain, "LOGIN": server.auth_login}
+    mechanism = next((name for name in ways if name in offered), None)
+    if mechanism is None:
+        raise _error(target, "protocol", "it offers no log-in that is known here (PLAIN, LOGIN)", "")
+    server.user, server.password = account.user, account.secrets["password"].reveal()
     try:
-        server.login(account.user, account.secrets["password"].reveal())
+        server.auth(mechanism, ways[mechanism])
     except smtplib.SMTPAuthenticationError:
         refused = _error(
             target, "authentication", f"account {account.name} was refused", "check its password"

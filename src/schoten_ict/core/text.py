@@ -23,6 +23,14 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.splitlines())
 
 
+def spoken(text: str) -> str:
+    r"""`text` without the surrogates that stand for bytes of no UTF-8 (PEP 383): `caf\xe9.txt`.
+
+    Names of files may hold them; a store, a terminal and JSON cannot.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def spreadsheet_safe(text: str) -> str:
     """`text` as a cell that Excel and LibreOffice do not run as a formula (OWASP CSV injection)."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -224,3 +224,10 @@ def test_without_access_no_earlier_ok_survives() -> None:
     proofs = {("structure", ""): Proof(NOW - timedelta(days=1), NOW - timedelta(days=1))}
     found = judged(job(), facts, proofs=proofs)
     assert found["structure"].verdict is Verdict.UNKNOWN
+
+
+def test_names_that_are_no_utf8_can_be_kept_and_shown() -> None:
+    bad = Fault(Kind.DATA, "caf\udce9.txt is damaged", "caf\udce9.txt")
+    found = judged(job(), seen(nightly(2), sample=Probe(faults=(bad,))))["sample"]
+    assert "caf\\xe9.txt is damaged" in found.summary
+    assert found.evidence["where"] == ["caf\\xe9.txt"]

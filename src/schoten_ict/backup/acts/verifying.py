@@ -11,7 +11,7 @@ from msgspec import structs
 from schoten_ict.backup.acts.desk import Desk, plan
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.engines import ENGINES
-from schoten_ict.backup.facts import BackupFacts, CopyFacts, Fault, Kind, Probe
+from schoten_ict.backup.facts import BackupFacts, CopyFacts, Fault, Kind, Point, Probe
 from schoten_ict.backup.judge import judge
 from schoten_ict.backup.judge.case import PREFIX, Case, History
 from schoten_ict.backup.order import Order
@@ -21,6 +21,7 @@ from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.remote import Via
+from schoten_ict.core.text import spoken
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.inventory.sections.backups import BackupJob, Copy, Repository
 from schoten_ict.store import Transaction, findings
@@ -87,7 +88,7 @@ def verified(desk: Desk, jobs: Sequence[BackupJob], fan: FanOut[BackupFacts]) ->
 
 def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
     """One transaction: points, proofs, findings and the run, or nothing of them."""
-    facts = answer.value or _nothing(desk, job, answer.problem)
+    facts = _spoken(answer.value or _nothing(desk, job, answer.problem))
     seconds = answer.duration_ms / 1000
     history = desk.history(job)
     case = desk.case(job, facts, history)
@@ -103,6 +104,26 @@ def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
         kept = findings.record(transaction, [f"{PREFIX}*"], found, subject=subject("job", job.name))
         runs.keep(transaction, _run(transaction, case, kept, seconds))
     return Verified(job, case, tuple(kept), seconds, answer.problem)
+
+
+def _spoken(facts: BackupFacts) -> BackupFacts:
+    """The facts with names that the store can hold: tomorrow the same names must be known again."""
+    copies = tuple(replace(each, points=_named(each.points)) for each in facts.copies)
+    damaged = {spoken(name): spoken(why) for name, why in facts.damaged.items()}
+    return replace(facts, points=_named(facts.points), copies=copies, damaged=damaged)
+
+
+def _named(points: tuple[Point, ...] | None) -> tuple[Point, ...] | None:
+    return points and tuple(
+        replace(
+            each,
+            id=spoken(each.id),
+            host=spoken(each.host),
+            paths=tuple(map(spoken, each.paths)),
+            target=spoken(each.target),
+        )
+        for each in points
+    )
 
 
 def _run(transaction: Transaction, case: Case, found: Sequence[Finding], seconds: float) -> runs.Run:

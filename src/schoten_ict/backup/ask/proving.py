@@ -15,6 +15,7 @@ from schoten_ict.backup.facts import Churn, Fault, Kind, Probe, Signs
 from schoten_ict.backup.order import Order
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.machine import Entry, Machine
+from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import counted, printable
 
 SETTLED = timedelta(seconds=2)
@@ -26,8 +27,9 @@ _LISTING_SECONDS = 600
 _LARGEST_SAMPLED = 512 * 1024 * 1024
 _KINDS = {
     "timeout": Kind.TIMEOUT, "unreachable": Kind.UNREACHABLE, "authentication": Kind.DENIED,
-    "not-asked": Kind.DENIED, "denied": Kind.DENIED, "absent": Kind.NO_PROGRAM, "host-key": Kind.UNREACHABLE,
-    "tls": Kind.UNREACHABLE, "configuration": Kind.UNREACHABLE, "not-found": Kind.UNREACHABLE,
+    "not-asked": Kind.DENIED, "denied": Kind.DENIED, "absent": Kind.NO_PROGRAM,
+    "source-absent": Kind.NO_SOURCE, "host-key": Kind.UNREACHABLE, "tls": Kind.UNREACHABLE,
+    "configuration": Kind.UNREACHABLE, "not-found": Kind.UNREACHABLE,
 }  # fmt: skip
 
 
@@ -113,13 +115,23 @@ def _found(
         machine = machines[host] = opened(host)
         for declared in order.job.source.paths:
             root = machine.path(declared)
-            entries = machine.tree(root, order.deadline.left(_LISTING_SECONDS)).entries
+            entries = _listed(machine, root, order)
             total += len(entries)
             for entry in entries:
                 path = root if entry.path == "." else f"{root.rstrip('/')}/{entry.path}"
                 if (entry.changed or entry.modified) < at - SETTLED and not excluded(order, path):
                     settled[path] = (host, replace(entry, path=path))
     return SourceFiles(machines, settled, total)
+
+
+def _listed(machine: Machine, root: str, order: Order) -> Sequence[Entry]:
+    try:
+        return machine.tree(root, order.deadline.left(_LISTING_SECONDS)).entries
+    except RemoteError as error:
+        if error.problems[0].code == "absent":
+            message = f"{root} of the source is not there any more"
+            raise RemoteError(message, code="source-absent", subject=f"host:{machine.name}") from None
+        raise
 
 
 def excluded(order: Order, path: str) -> bool:
@@ -152,15 +164,17 @@ class SourceCheck:
         """What the comparison gave; None where there is no source to compare with."""
         if not self._source.looked:
             return None
-        empty = self._source.total == 0 and self._source.blocked is None
+        blocked = self._source.blocked
+        empty = self._source.total == 0 and blocked is None
         faults = [
+            *([blocked] if blocked is not None and not blocked.kind.is_ignorance else []),
             *([Fault(Kind.EMPTY, "the source holds no file at all")] if empty else []),
             *named(Kind.MISSING_FILES, sorted(self._missing), "not in the backup"),
             *named(Kind.DIFFERS, self._differing, "of another size than in the source"),
         ]
         return Probe(
             tuple(faults),
-            self._source.blocked,
+            blocked if blocked is not None and blocked.kind.is_ignorance else None,
             monotonic() - self._started,
             {
                 "files": len(self._source.files),

@@ -8,6 +8,7 @@ from typing import Any
 from schoten_ict.backup.facts import BackupFacts, Fault, Point
 from schoten_ict.backup.judge.series import Series, declared
 from schoten_ict.core.finding import Finding, subject
+from schoten_ict.core.text import spoken
 from schoten_ict.core.times import Duration
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import BackupJob
@@ -98,13 +99,22 @@ class Case:
             subject=subject("job", self.job.name),
             key=key,
             verdict=verdict,
-            summary=summary,
+            summary=spoken(summary),
             observed_at=self.now,
-            evidence=evidence or {},
+            evidence=_spoken(evidence or {}),
             valid_until=min(due, until) if until else due,
             remedy=remedy,
             learning=learning,
         )
+
+
+def _spoken(value: Any) -> Any:
+    """The same with every text in it such that it can be kept and shown."""
+    if isinstance(value, str):
+        return spoken(value)
+    if isinstance(value, Mapping):
+        return {spoken(key): _spoken(each) for key, each in value.items()}
+    return [_spoken(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 _SKEW = timedelta(minutes=5)

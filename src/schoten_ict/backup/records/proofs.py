@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Probe
 from schoten_ict.backup.judge.case import Proof
 from schoten_ict.backup.judge.proofs import renewed
+from schoten_ict.core.text import spoken
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.store import Transaction
 
@@ -51,9 +52,9 @@ def _values(proof: Proof) -> tuple[object, ...]:
         utc_text(proof.tried_at),
         utc_text(proof.proven_at) if proof.proven_at else None,
         proof.fault.kind.name if proof.fault else None,
-        proof.fault.message if proof.fault else None,
-        json.dumps(proof.paths, ensure_ascii=False),
-        json.dumps(dict(proof.told), ensure_ascii=False),
+        spoken(proof.fault.message) if proof.fault else None,
+        json.dumps(proof.paths),
+        json.dumps(dict(proof.told)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schoten_ict.core.text import spoken
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.store import Transaction
@@ -46,12 +47,12 @@ def keep(transaction: Transaction, run: Run) -> None:
             run.seconds,
             transaction.who,
             run.verdict,
-            run.summary,
+            spoken(run.summary),
             utc_text(run.last_at) if run.last_at else None,
             run.size,
             run.files,
             run.document,
-            json.dumps(dict(run.told), ensure_ascii=False),
+            spoken(json.dumps(dict(run.told), ensure_ascii=False)),
         ),
     )
 
