@@ -288,6 +288,21 @@ def test_a_damaged_base_backup_in_tar_files_is_found_and_named(
     assert kinds(facts.structure) == expected, words(facts.structure)
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="a base backup is started as root only")
+def test_a_drill_finds_what_a_base_backup_without_sums_hides(shelf: Shelf, cluster: Cluster) -> None:
+    path = dated(cluster.base(shelf.folder / "app-b", "--manifest-checksums=NONE"))
+    index = path / cluster.sql("app", "SELECT pg_relation_filepath('orders_pkey')").strip()
+    content = bytearray(index.read_bytes())
+    content[8192 + 2048 : 8192 + 6000] = bytes(3952)
+    changed(index, bytes(content))
+    facts = shelf.look(drill=True)
+    assert facts.structure is not None
+    assert facts.structure.proven
+    assert "its manifest has no checksums" in facts.structure.weak
+    assert kinds(facts.drill) == {Kind.DATABASE}
+    assert "orders_pkey" in words(facts.drill)
+
+
 def test_links_in_a_base_backup_are_not_followed_into_a_live_tablespace(
     shelf: Shelf, made: dict[str, Path]
 ) -> None:
@@ -302,13 +317,15 @@ def test_links_in_a_base_backup_are_not_followed_into_a_live_tablespace(
 
 
 def test_what_was_declared_and_did_not_come_back_is_named(shelf: Shelf, made: dict[str, Path]) -> None:
-    put(shelf, made["custom"])
+    path = put(shelf, made["plain"])
+    poisoned(path, "DELETE FROM public.orders WHERE id <= 50;", "CREATE INDEX orders_what_idx")
     newest = {"table": "orders", "column": "made_at", "within": "30min"}
-    tables = {"invoices": 0, "orders": ORDERS + 1, "recent": 0, "archief.letters": 30}
+    tables = {"invoices": 0, "orders": ORDERS, "recent": 0, "archief.letters": 30}
     facts = shelf.look({"source": {"database": {"name": "app", "tables": tables, "newest": newest}}})
     assert kinds(facts.database) == {Kind.TABLES}
     assert "2 tables missing: invoices, recent (recent is a view)" in words(facts.database)
-    assert f"table orders has {ORDERS} rows, at least {ORDERS + 1} declared" in words(facts.database)
+    assert f"table orders has {ORDERS - 50} rows, at least {ORDERS} declared" in words(facts.database)
+    assert "1 table with fewer rows than in the dump: public.orders" in words(facts.database)
     assert "made_at is of 2026-11-27 01:00 UTC, " in words(facts.database)
 
 
@@ -358,9 +375,8 @@ def test_too_little_room_is_said_before_anything_is_restored(shelf: Shelf, made:
         assert probe.blocked.kind is Kind.NO_SPACE
 
 
-def poisoned(path: Path, text: str) -> Path:
+def poisoned(path: Path, text: str, place: str = "CREATE VIEW public.recent") -> Path:
     """A plain dump with something in its middle that no pg_dump wrote."""
-    place = "CREATE VIEW public.recent"
     content = path.read_text(encoding="utf-8")
     assert place in content
     changed(path, content.replace(place, f"{text}\n\n{place}").encode())
@@ -395,8 +411,6 @@ def test_a_dump_runs_nothing_outside_of_its_instance(
 def test_a_restore_that_hangs_ends_in_time_and_leaves_nothing(shelf: Shelf, made: dict[str, Path]) -> None:
     poisoned(put(shelf, made["plain"]), "SELECT pg_sleep(3600);")
     facts = shelf.look(deadline=Deadline(8))
-    assert facts.structure is not None
-    assert facts.structure.proven
     assert facts.database is not None
     assert facts.database.blocked is not None
     assert facts.database.blocked.kind is Kind.TIMEOUT

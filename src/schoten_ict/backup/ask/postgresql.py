@@ -21,18 +21,21 @@ from schoten_ict.backup.ask.postgres.found import Backup, backups
 from schoten_ict.backup.ask.postgres.instance import stop_leftovers, wrapping
 from schoten_ict.backup.ask.postgres.proof import proof
 from schoten_ict.backup.ask.postgres.reading import Desk, Read
-from schoten_ict.backup.ask.postgres.tools import installed
+from schoten_ict.backup.ask.postgres.restoring import Source
+from schoten_ict.backup.ask.postgres.scanned import faults_of, scan_of
+from schoten_ict.backup.ask.postgres.tools import Tools, installed
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.ask.slices import Seen, reads
 from schoten_ict.backup.ask.sums import Manifests
-from schoten_ict.backup.ask.taking import discard, place_for, publish
-from schoten_ict.backup.ask.there import fault_there
+from schoten_ict.backup.ask.taking import Place, discard, place_for, publish
+from schoten_ict.backup.ask.there import fault_there, run_there
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, Taken
 from schoten_ict.backup.order import Order
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.machine import Machine, Program
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import printable
+from schoten_ict.inventory.sections.backups import Database
 
 _SECONDS = 60.0
 _CANNOT = {
@@ -124,7 +127,7 @@ def _judged(desk: Desk, point: Point, backup: Backup) -> Point:
 
 
 def take(machine: Machine, order: Order) -> Taken:
-    """Dump the declared database with `pg_dump`: aside, synced, read again, then given its name.
+    """Dump the declared database with `pg_dump`: aside, synced, read to its end, then given its name.
 
     The dump is a custom one, or a plain one where the pattern ends in `.sql`. The password is that of the
     repository (`repository: {password: ...}`). Raises `ConfigurationError` without a database to dump.
@@ -141,26 +144,38 @@ def take(machine: Machine, order: Order) -> Taken:
         if not found:
             return _not_taken(Fault(Kind.NO_PROGRAM, "pg_dump is not there"))
         place = place_for(machine, order)
-        form = "plain" if place.name.endswith(".sql") else "custom"
-        words = ("-w", f"--format={form}", "-f", place.partial)
-        environment = {"PGDATABASE": database.name, "PGHOST": database.host, "PGUSER": database.user or ""}
-        environment |= {"PGPORT": str(database.port)} if database.port else {}
-        secrets = {"PGPASSWORD": order.secrets["password"]} if "password" in order.secrets else {}
-        program = Program(
-            (found[-1].path("pg_dump"), *words),
-            environment={name: value for name, value in environment.items() if value},
-            secrets=secrets,
-            seconds=order.deadline.left(),
-        )
-        done = machine.run(program)
-        if done.exit_code:
+        fault = _dumped(machine, order, found[-1], database, place)
+        if fault is not None:
             discard(machine, order, place)
-            said = printable(done.stderr.decode("utf-8", "replace").strip())[:300]
-            return _not_taken(_of_pg_dump(said or f"exit code {done.exit_code}"))
+            return _not_taken(fault)
         told = publish(machine, order, place)
     except RemoteError as error:
         return _not_taken(fault_there(error))
     return Taken(place.name, complete=True, told=told)
+
+
+def _dumped(machine: Machine, order: Order, tools: Tools, database: Database, place: Place) -> Fault | None:
+    """Make a dump and read it; what went wrong. Raises `RemoteError`."""
+    is_plain = place.name.endswith(".sql")
+    words = ("-w", f"--format={'plain' if is_plain else 'custom'}", "-f", place.partial)
+    environment = {
+        "PGDATABASE": database.name, "PGHOST": database.host, "PGUSER": database.user or "",
+        "PGPORT": str(database.port or ""),
+    }  # fmt: skip
+    program = Program(
+        (tools.path("pg_dump"), *words),
+        environment={name: value for name, value in environment.items() if value},
+        secrets={"PGPASSWORD": order.secrets["password"]} if "password" in order.secrets else {},
+        seconds=order.deadline.left(),
+    )
+    done = machine.run(program)
+    if done.exit_code:
+        said = printable(done.stderr.decode("utf-8", "replace").strip())[:300]
+        return _of_pg_dump(said or f"exit code {done.exit_code}")
+    reading = (tools.path("pg_restore"), "-f", "-", "--", place.partial)
+    source = Source(place.partial, () if is_plain else reading)
+    scan = scan_of(run_there(machine, "dump", source.request("scan"), order.deadline.left()))
+    return next(faults_of(scan), None)
 
 
 def _not_taken(fault: Fault) -> Taken:

@@ -106,7 +106,6 @@ class Script:
     def _last(self, rest: bytes) -> Iterator[bytes]:
         """What comes without a newline at its end."""
         if self.table is not None:
-            self.table = None if rest.rstrip(b"\r\n") == b"\\." else self.table
             yield rest
         elif kept := self._statement(rest):
             yield kept + b"\n"
