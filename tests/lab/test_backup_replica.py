@@ -126,6 +126,14 @@ def test_what_changed_lately_is_on_its_way_and_dates_the_replica(pair: Pair) -> 
     assert point.complete
 
 
+def test_a_replica_of_which_all_is_still_on_its_way_proves_nothing(here: Pair) -> None:
+    here.copy.mkdir()
+    here.now = here.now.__class__.now(here.now.tzinfo)
+    facts = here.look(**FULL)
+    assert kinds(facts) == {"structure": {Kind.EMPTY}}
+    assert blocked(facts) == {"read": Kind.NOT_PROVABLE, "drill": Kind.NOT_PROVABLE}
+
+
 def test_files_that_were_encrypted_and_renamed_are_missing(here: Pair, tmp_path: Path) -> None:
     here.copied()
     assert here.look(state=tmp_path).churn is None

@@ -44,6 +44,14 @@ def test_a_sound_tree_is_proven_in_every_way(shelf: Shelf) -> None:
     ]
 
 
+def test_a_drill_copies_everything_elsewhere_where_there_is_room(shelf: Shelf) -> None:
+    copied(shelf, "data")
+    told = probes(shelf.look("data", sample=0, drill=True))["drill"].told
+    assert (told["files"], "seconds" in told) == (shelf.documents, True)
+    facts = shelf.look("data", sample=0, drill=True, verify={"scratch_limit": "10kB"})
+    assert blocked(facts) == {"drill": Kind.NO_SPACE}
+
+
 def test_every_kind_of_damage_to_a_tree_is_found_by_name(shelf: Shelf) -> None:
     whole = copied(shelf, "data")
     for damage, found in (
@@ -101,6 +109,7 @@ def test_an_empty_folder_is_an_empty_backup(shelf: Shelf) -> None:
     (shelf.folder / "data").mkdir(parents=True)
     facts = shelf.look("data", **FULL)
     assert kinds(facts)["structure"] == {Kind.EMPTY}
+    assert blocked(facts)["drill"] == Kind.NOT_PROVABLE
     assert [point.complete for point in facts.points or ()] == [False]
 
 

@@ -70,7 +70,7 @@ class Teller:
     def file(self, name: str, size: int, modified: float | None, content: IO[bytes] | Pipe) -> None:
         """Read one file to its end. Raises `DamageError`, `TroubleError`."""
         path = self._path(name)
-        number = self.aside.place(path, size) if path else None
+        number = self.aside.place(path, size) if path and path not in MANIFESTS else None
         digest = hashlib.sha256() if path and self._is_hashed(path) else None
         is_manifest = path in MANIFESTS and 0 <= size <= _MANIFEST_LIMIT
         text, length = bytearray(), 0

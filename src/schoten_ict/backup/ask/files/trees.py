@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
+from schoten_ict.backup.ask.copying import copied_back
 from schoten_ict.backup.ask.filepoints import Copy, said_by_name, slice_of
 from schoten_ict.backup.ask.files.archives import roots_of
 from schoten_ict.backup.ask.files.finding import WRITING, kept_of, text_of
@@ -142,10 +143,10 @@ class _Look:
     def _with_content(
         self, found: Sequence[Copy], sample: Mapping[str, Entry], facts: BackupFacts
     ) -> BackupFacts:
-        """Read what is in the slice, the sample or the drill once, and compare it with all there is."""
+        """Read what is in the slice or the sample once, and compare it with all there is; restore it all."""
         order, part = self.order, self.order.read
         share = [path for path in self.folder.sums if path in self.folder.files and self._is_in(part, path)]
-        wanted = {*share, *sample, *(self.entries if order.drill else ())}
+        wanted = {*share, *sample}
         begun, blocked, sums = monotonic(), None, dict[str, str]()
         try:
             sums = dict(self.machine.hashes(self.newest.path, sorted(wanted), order.deadline.left()))
@@ -153,7 +154,7 @@ class _Look:
             blocked = fault_there(error)
         seconds = monotonic() - begun
         tried, signs = self._compared(sample, sums, seconds, blocked) if sample else (None, None)
-        whole, _ = self._compared(self.entries, sums, seconds, blocked) if order.drill else (None, None)
+        whole = self._drill() if order.drill else None
         reads = self._reads(part, found, share, sums, blocked) if part is not None else ()
         cannot = {} if self.folder.sums else {"read": _UNPROVEN}
         return replace(facts, sample=tried, signs=signs, drill=whole, reads=reads, cannot=cannot)
@@ -173,11 +174,18 @@ class _Look:
         )
         read = {path: digest for path, digest in sums.items() if path in files}
         faults = (*probe.faults, *matched(self.folder.sums, read))
-        told = {**probe.told, "seconds": round(seconds, 1)}
-        weak = (
-            "read where they lie" if self.folder.sums or told["compared"] else "nothing to compare them with"
-        )
-        return Probe(faults, None, seconds + probe.seconds, told, weak), signs
+        weak = self._weak("read where they lie", probe)
+        return Probe(faults, None, seconds + probe.seconds, probe.told, weak), signs
+
+    def _drill(self) -> Probe:
+        """Everything copied elsewhere, and compared with the manifest and the source."""
+        probe, sums = copied_back(self.machine, self.order, self.newest.path, self.entries, self.source)
+        faults = (*probe.faults, *matched(self.folder.sums, sums))
+        return replace(probe, faults=faults, weak=self._weak("", probe))
+
+    def _weak(self, otherwise: str, probe: Probe) -> str:
+        known = self.folder.sums or probe.told.get("compared")
+        return otherwise if known else "nothing to compare them with"
 
     def _reads(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
+from schoten_ict.backup.ask.copying import copied_back
 from schoten_ict.backup.ask.filepoints import slice_of
 from schoten_ict.backup.ask.proving import SETTLED, Listing, SourceFiles, check_restored, fault_of, named
 from schoten_ict.backup.ask.remembered import changed_since
@@ -170,14 +171,13 @@ class _Look:
         chosen = {entry.path for entry in listing.chosen}
         sample = [path for path, entry in entries.items() if entry.path in chosen]
         share = [path for path in found.same if part and slice_of(path, part.of) == part.number]
-        wanted = {*share, *(path for path in sample if path in self.source.files)}
-        result = hashed(
-            self.replica.machine,
-            self.replica.root,
-            self.source,
-            order,
-            self._entries(found.same if order.drill else sorted(wanted)),
-        )
+        sampled = [path for path in sample if path in self.source.files]
+        wanted = self._entries({*share, *sampled, *(found.same if order.drill else ())})
+        result = hashed(self.replica.machine, self.replica.root, self.source, order, wanted)
+        if not found.same and result.blocked is None:
+            result.blocked = Fault(
+                Kind.NOT_PROVABLE, "nothing of the replica can be compared with the source"
+            )
         reads = (ReadProbe(part.number, part.of, self._content(share, result)),) if part else ()
         compared_with = result.stable.intersection(found.same)
         tried, signs = self._sample(sample, entries, compared_with, result) if sample else (None, None)
@@ -187,7 +187,7 @@ class _Look:
             reads=reads,
             sample=tried,
             signs=signs,
-            drill=self._whole(found, result, facts) if order.drill else None,
+            drill=self._drill(entries, found, result) if order.drill else None,
             churn=changed_since(order, identity, listing, list(entries.values())),
         )
 
@@ -231,9 +231,15 @@ class _Look:
             return Probe(blocked=fault_of(error)), None
         return replace(probe, weak=_IN_PLACE), signs
 
-    def _whole(self, found: Difference, result: Hashed, facts: BackupFacts) -> Probe:
-        """Everything read on both sides: what a restore would bring back."""
-        probe = self._content(found.same, result)
-        lacking = facts.source.faults if facts.source is not None else ()
-        told = {**probe.told, "seconds": round(result.seconds, 1)}
-        return replace(probe, faults=(*lacking, *probe.faults), told=told, weak=_IN_PLACE)
+    def _drill(self, entries: Mapping[str, Entry], found: Difference, result: Hashed) -> Probe:
+        """Everything copied back elsewhere, and compared with what was read of the source."""
+        if result.blocked is not None:
+            return Probe(blocked=result.blocked)
+        replica, same = self.replica, set(found.same)
+        probe, sums = copied_back(
+            replica.machine, self._order, replica.root, entries, SourceFiles(looked=False)
+        )
+        known = {path: digest for path, digest in result.source.items() if path in same and path in sums}
+        wrong = sorted(path for path in known if known[path] != sums[path] and path not in result.doubtful)
+        faults = (*probe.faults, *named(Kind.DIFFERS, wrong, "with another content than in the source"))
+        return replace(probe, faults=faults, told={**probe.told, "compared": len(known)})
