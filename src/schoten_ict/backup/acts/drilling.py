@@ -79,7 +79,7 @@ def drill(desk: Desk, job: BackupJob, report: Report, by_hand: ByHand | None = N
     facts = _by_hand(desk, job, by_hand) if by_hand else _restored(desk, job)
     probe = facts.drill or Probe(blocked=_why_not(facts))
     facts = replace(facts, drill=probe)
-    seconds = float(probe.told.get("seconds", monotonic() - began))
+    seconds = by_hand.seconds or 0.0 if by_hand else float(probe.told.get("seconds", monotonic() - began))
     content = canonical(_seen(desk, job, facts, by_hand))
     digest = hashlib.sha256(content.encode()).hexdigest()
     history = desk.history(job)
@@ -201,6 +201,4 @@ def _keep(transaction: Transaction, done: Drilled, number: str, seconds: float) 
         document=number,
         told={"evidence": done.evidence, **done.probe.told},
     )
-    runs.keep(transaction, run)
-    after = {"verdict": done.verdict, "document": number, "evidence": done.evidence}
-    transaction.record("backup.drill", subject("job", job.name), None, after)
+    runs.keep(transaction, run, document=number, evidence=done.evidence)

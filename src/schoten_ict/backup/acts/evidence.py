@@ -6,7 +6,7 @@ off: whoever must rely on it keeps the last hash elsewhere (it stands on the sig
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,12 +16,11 @@ from schoten_ict.backup.judge.slices import share_read
 from schoten_ict.backup.records import proofs, runs
 from schoten_ict.backup.records.runs import Run
 from schoten_ict.core.finding import Finding, apply_exceptions
-from schoten_ict.core.times import length_text, utc_text
+from schoten_ict.core.times import length_text
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.inventory.letterhead import letterhead
 from schoten_ict.inventory.sections.backups import BackupJob
 from schoten_ict.store import findings, journal
-from schoten_ict.store.journal import canonical
 
 START = "0" * 64
 """What the first line is chained to."""
@@ -76,16 +75,8 @@ def chained(found: Sequence[Run]) -> Iterator[Line]:
     """Each run with a hash over itself and the hash before: SHA-256 of `previous + canonical JSON`."""
     previous = START
     for run in found:
-        previous = hashlib.sha256((previous + canonical(content_of(run))).encode()).hexdigest()
+        previous = hashlib.sha256((previous + runs.text_of(run)).encode()).hexdigest()
         yield Line(run, previous)
-
-
-def content_of(run: Run) -> dict[str, Any]:
-    """What the hash of a line covers."""
-    values = asdict(run) | {"began_at": utc_text(run.began_at), "verdict": run.verdict.value}
-    values["last_at"] = utc_text(run.last_at) if run.last_at else None
-    values["told"] = dict(run.told)
-    return values
 
 
 def page(desk: Desk, evidence: Evidence, number: str, maker: str, today: date) -> dict[str, Any]:
@@ -143,7 +134,7 @@ def _drill(desk: Desk, run: Run) -> dict[str, Any]:
         "day": _day(desk, run.began_at),
         "job": run.job,
         "result": run.verdict.value,
-        "took": length_text(run.seconds) if run.verdict is Verdict.OK else None,
+        "took": length_text(run.seconds) if run.took and run.verdict is Verdict.OK else None,
     }
 
 

@@ -11,7 +11,6 @@ from schoten_ict.backup.judge.proofs import worst_of
 from schoten_ict.backup.order import Deadline, Order
 from schoten_ict.backup.records import points, runs
 from schoten_ict.core.errors import IctError, UsageError
-from schoten_ict.core.finding import subject
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import BackupJob
 
@@ -102,6 +101,4 @@ def _keep(desk: Desk, done: TakenBackup) -> None:
             repository=job.repository.url,
             told=dict(done.taken.told),
         )
-        runs.keep(transaction, run)
-        after = {"point": done.taken.point_id, "verdict": done.verdict, "summary": done.summary}
-        transaction.record("backup.run", subject("job", job.name), None, after)
+        runs.keep(transaction, run, point=done.taken.point_id, summary=done.summary)

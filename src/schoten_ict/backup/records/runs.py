@@ -1,22 +1,29 @@
 """Looks, drills and backups that ict did: when, how long, and how they ended."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
+from schoten_ict.core.finding import subject
 from schoten_ict.core.text import spoken
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.store import Transaction
+from schoten_ict.store.journal import canonical
+
+_ACTIONS = {"verify": "backup.verify", "drill": "backup.drill", "take": "backup.run"}
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One look (`verify`), drill or backup (`take`).
 
-    `last_at`, `size` and `files` are those of the newest backup at the time.
+    `last_at`, `size` and `files` are those of the newest backup at the time. `seconds` is 0 where nobody
+    measured them.
     """
 
     job: str
@@ -33,10 +40,39 @@ class Run:
     document: str | None = None
     told: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def took(self) -> float | None:
+        """How many seconds it took; None where nobody measured them (a restore by hand)."""
+        return self.seconds or None
 
-def keep(transaction: Transaction, run: Run) -> None:
-    """Keep a run that ended."""
-    transaction.connection.execute(
+
+def keep(transaction: Transaction, run: Run, **after: object) -> None:
+    """Keep a run that ended, and its SHA-256 in the journal, with what else the journal should say of it."""
+    written = _written(transaction, run)
+    values = {
+        "verdict": run.verdict,
+        **after,
+        "sha256": hashlib.sha256(text_of(written).encode()).hexdigest(),
+    }
+    transaction.record(_ACTIONS[run.act], subject("job", run.job), None, values)
+
+
+def content_of(run: Run) -> dict[str, Any]:
+    """A run as evidence tells it."""
+    values = asdict(run) | {"began_at": utc_text(run.began_at), "verdict": run.verdict.value}
+    values["last_at"] = utc_text(run.last_at) if run.last_at else None
+    values["told"] = dict(run.told)
+    return values
+
+
+def text_of(run: Run) -> str:
+    """What hashes of a run are of: its content as canonical JSON."""
+    return canonical(content_of(run))
+
+
+def _written(transaction: Transaction, run: Run) -> Run:
+    """The run as it is read from now on."""
+    cursor = transaction.connection.execute(
         "INSERT INTO backup_run (job, repository, act, began_at, seconds, who, verdict, summary, last_at, "
         "size, files, document, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -55,6 +91,8 @@ def keep(transaction: Transaction, run: Run) -> None:
             spoken(json.dumps(dict(run.told), ensure_ascii=False)),
         ),
     )
+    row = transaction.connection.execute("SELECT * FROM backup_run WHERE id = ?", (cursor.lastrowid,))
+    return _run(row.fetchone())
 
 
 def first_look(connection: sqlite3.Connection, job: str, repository: str) -> datetime | None:
@@ -74,18 +112,14 @@ def of_job(connection: sqlite3.Connection, job: str, most: int = 1000) -> list[R
 
 
 def since(connection: sqlite3.Connection, moment: datetime) -> list[Run]:
-    """All runs that began at `moment` or later, oldest first."""
-    rows = connection.execute(
-        "SELECT * FROM backup_run WHERE began_at >= ? ORDER BY began_at, id", (utc_text(moment),)
-    )
+    """All runs that began at `moment` or later, in the order in which they ended: the end is where it grows."""
+    rows = connection.execute("SELECT * FROM backup_run WHERE began_at >= ? ORDER BY id", (utc_text(moment),))
     return [_run(row) for row in rows]
 
 
 def last_looks(connection: sqlite3.Connection) -> dict[str, Run]:
-    """The last look at each job."""
-    rows = connection.execute(
-        "SELECT *, max(id) FROM backup_run WHERE act IN ('verify', 'drill') GROUP BY job"
-    )
+    """The last look at each job; a drill looks at one backup only."""
+    rows = connection.execute("SELECT *, max(id) FROM backup_run WHERE act = 'verify' GROUP BY job")
     return {row["job"]: _run(row) for row in rows}
 
 

@@ -32,7 +32,7 @@ class EvidenceRow:
     job: str = column("Job")
     act: str = column("Act")
     verdict: Verdict = column("Verdict")
-    seconds: float = column("Seconds", right=True)
+    seconds: float | None = column("Seconds", right=True)
     summary: str = column("Says")
     document: str | None = column("Report", show=Show.IF_ANY)
     sha256: str = column("SHA-256", show=Show.NEVER)
@@ -110,11 +110,12 @@ def _write(workspace: "Workspace", found: "Evidence", path: Path, language: str)
 
 
 def _row(line: "Line") -> EvidenceRow:
-    from schoten_ict.backup.acts.evidence import content_of
+    from schoten_ict.backup.records.runs import content_of
 
     run = line.run
+    took = round(run.took, 1) if run.took else None
     return EvidenceRow(
-        run.began_at, run.job, run.act, run.verdict, round(run.seconds, 1), run.summary, run.document,
+        run.began_at, run.job, run.act, run.verdict, took, run.summary, run.document,
         line.sha256, content_of(run),
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ class RunRow:
     began_at: datetime = column("When")
     act: str = column("Act")
     verdict: Verdict = column("Verdict")
-    seconds: float = column("Seconds", right=True)
+    seconds: float | None = column("Seconds", right=True)
     files: int | None = column("Files", right=True)
     size: int | None = column("Bytes", right=True)
     last_backup_at: datetime | None = column("Last backup", show=Show.IF_ROOM)
@@ -70,7 +70,7 @@ def history(
             each.began_at,
             each.act,
             each.verdict,
-            round(each.seconds, 1),
+            round(each.took, 1) if each.took else None,
             each.files,
             each.size,
             each.last_at,

@@ -11,6 +11,7 @@ from schoten_ict.commands.backup.verify import locked
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def run(
         for job in jobs
     ]
     plan = Result("backup.run", PlanRow, rows)
-    if dry_run or not workspace.confirmed(plan, f"Take {len(jobs)} backups?", yes=yes):
+    if dry_run or not workspace.confirmed(plan, f"Take {counted(len(jobs), 'backup')}?", yes=yes):
         return plan
     with locked(workspace, jobs):
         taken = [taking.take(desk, job) for job in jobs]
