@@ -23,10 +23,23 @@ TOKEN = "hook-0123456789abcdef"
 
 @dataclass
 class Mailbox:
-    """Takes mail, or refuses it with `refusal`."""
+    """Takes mail, or refuses it with `refusal`; `refused` are who it takes none for, `later` how often."""
 
     letters: list[Envelope] = field(default_factory=list)
     refusal: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
+    later: int = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.later:
+            self.later -= 1
+            return "451 greylisted, come back later"
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.refusal:
@@ -142,6 +155,25 @@ def test_a_server_that_takes_no_mail_is_told(ict: Ict, authority: Authority) -> 
     with mail_server(authority, Mailbox(refusal="554 no")) as port:
         declare(ict, mail(port))
         assert "does not take the mail (code 554)" in problem_of(ict("notify", "test", "-o", "json"))
+
+
+def test_a_mail_that_is_not_taken_for_everybody_is_told_once_with_who_misses_it(
+    ict: Ict, authority: Authority
+) -> None:
+    mailbox = Mailbox(refused={"weg@schoten.example": "550 no such mailbox"})
+    with mail_server(authority, mailbox) as port:
+        declare(ict, mail(port, to="team@schoten.example, weg@schoten.example"))
+        assert "but not for weg@schoten.example" in problem_of(ict("notify", "test", "-o", "json"))
+    assert [letter.rcpt_tos for letter in mailbox.letters] == [["team@schoten.example"]]
+
+
+def test_a_server_that_says_later_is_asked_again(ict: Ict, authority: Authority) -> None:
+    mailbox = Mailbox(later=1)
+    with mail_server(authority, mailbox) as port:
+        declare(ict, mail(port))
+        answer = ict("notify", "test", "-o", "json")
+    assert (answer.exit, answer.json()["data"][0]["tries"]) == (0, 2)
+    assert len(mailbox.letters) == 1
 
 
 @pytest.mark.parametrize("form", ["json", "teams", "ntfy"])

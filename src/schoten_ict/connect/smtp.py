@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import time
+from collections.abc import Iterable
 from email.message import EmailMessage
 
 from schoten_ict.connect.wire import verifying
@@ -17,8 +18,9 @@ def send_mail(
 ) -> None:
     """Hand `letter` to the server within `seconds`; `implicit` speaks TLS from the first byte.
 
-    Raises `RemoteError`: `unreachable`, `timeout`, `tls` (also when the server offers none),
-    `authentication`, `not-asked`, `denied` (it does not take the mail), `protocol`.
+    Raises `RemoteError`: `unreachable` (also when the server asks to come back later, as greylisting does),
+    `timeout`, `tls` (also when the server offers none), `authentication`, `not-asked`, `denied` (it does not
+    take the mail, or not for everybody), `protocol`.
     """
     end = time.monotonic() + seconds
     context = verifying(target)
@@ -31,7 +33,7 @@ def send_mail(
                 with guard.admitted(target.account, target.host):
                     _log_in(server, target)
             _hurry(server, end)
-            server.send_message(letter)
+            _require_all(server.send_message(letter), target)
     except RemoteError:
         raise
     except (smtplib.SMTPException, OSError) as error:
@@ -81,6 +83,22 @@ def _hurry(server: smtplib.SMTP, end: float) -> None:
         server.sock.settimeout(left)
 
 
+def _require_all(refused: dict[str, tuple[int, bytes]], target: Target) -> None:
+    """Raise `denied` when the mail went to some only: trying again would send it to them twice."""
+    if refused:
+        raise _error(target, "denied", f"it took the mail, but not for {', '.join(refused)}", "check to:")
+
+
+def _refused(target: Target, codes: Iterable[int], message: str, remedy: str) -> RemoteError:
+    """What a refusal means: 4xx may be taken later, 5xx never (RFC 5321, 4.2.1)."""
+    if all(_LATER <= code < _NEVER for code in codes):
+        return _error(target, "unreachable", f"{message} now", "it says to come back later")
+    return _error(target, "denied", message, remedy)
+
+
+_LATER, _NEVER = 400, 500
+
+
 def _failure(error: Exception, target: Target) -> RemoteError:
     match error:
         case ssl.SSLError():
@@ -90,13 +108,11 @@ def _failure(error: Exception, target: Target) -> RemoteError:
         case TimeoutError():
             return _error(target, "timeout", "no answer in time", "")
         case smtplib.SMTPRecipientsRefused():
-            return _error(
-                target, "denied", f"it takes no mail for {', '.join(error.recipients)}", "check to:"
-            )
+            codes = [code for code, _ in error.recipients.values()]
+            return _refused(target, codes, f"it takes no mail for {', '.join(error.recipients)}", "check to:")
         case smtplib.SMTPSenderRefused() | smtplib.SMTPDataError():
-            return _error(
-                target, "denied", f"it does not take the mail (code {error.smtp_code})", "check from:"
-            )
+            words = f"it does not take the mail (code {error.smtp_code})"
+            return _refused(target, [error.smtp_code], words, "check from:")
         case smtplib.SMTPException():
             return _error(
                 target, "protocol", f"no proper SMTP: {type(error).__name__}", "check server: and port:"

@@ -103,6 +103,14 @@ def first_look(connection: sqlite3.Connection, job: str, repository: str) -> dat
     return parse_utc(row[0]) if row[0] else None
 
 
+def last_place(connection: sqlite3.Connection, job: str) -> str:
+    """Where a job was looked at last; empty for nowhere."""
+    row = connection.execute(
+        "SELECT repository FROM backup_run WHERE job = ? AND act = 'verify' ORDER BY id DESC LIMIT 1", (job,)
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def of_job(connection: sqlite3.Connection, job: str, most: int = 1000) -> list[Run]:
     """The runs of a job, newest first."""
     rows = connection.execute(
@@ -112,7 +120,7 @@ def of_job(connection: sqlite3.Connection, job: str, most: int = 1000) -> list[R
 
 
 def since(connection: sqlite3.Connection, moment: datetime) -> list[Run]:
-    """All runs that began at `moment` or later, in the order in which they ended: the end is where it grows."""
+    """All runs that began at `moment` or later, in the order in which they ended."""
     rows = connection.execute("SELECT * FROM backup_run WHERE began_at >= ? ORDER BY id", (utc_text(moment),))
     return [_run(row) for row in rows]
 
