@@ -174,8 +174,8 @@ def test_an_empty_side_is_told_as_such(pair: Pair, side: str) -> None:
 def test_a_missing_side_is_told_as_such(pair: Pair) -> None:
     assert kinds(pair.look(**FULL)) == {"access": {Kind.NO_REPOSITORY}}
     pair.copied()
-    facts = pair.look(**FULL, source_declared={"paths": [str(pair.source), "/nonesuch"]})
-    assert Kind.EMPTY in kinds(facts)["source"]
+    facts = pair.look(**FULL, source_declared={"paths": ["/nonesuch"]})
+    assert kinds(facts)["source"] == {Kind.NO_SOURCE}
     assert "/nonesuch of the source is not there" in str(probes(facts)["source"].faults)
 
 

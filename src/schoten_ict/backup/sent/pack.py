@@ -172,12 +172,22 @@ def _packed(request: dict[str, Any], made: Any, clock: Clock) -> dict[str, Any]:
             said["absent"].append(root)
             continue
         for path in walk(root, said["unread"]):
-            plain = path.replace(os.sep, "/")
-            left_out = any(fnmatch.fnmatchcase(plain, pattern) for pattern in request["exclude"])
-            if not left_out and path != request["path"] and member_name(path):
+            if (
+                not _is_left_out(path.replace(os.sep, "/"), request["exclude"])
+                and path != request["path"]
+                and member_name(path)
+            ):
                 sums += _added(made, path, said, clock)
     made.text(_SUMS, "".join(sums).encode("utf-8", "surrogateescape"))
     return {**said, **{name: said[name][:_SHOWN] for name in ("absent", "unread", "changed")}}
+
+
+def _is_left_out(path: str, patterns: list[str]) -> bool:
+    """The rule of `proving.excluded`."""
+    return any(
+        fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern}/*")
+        for pattern in patterns
+    )
 
 
 def _added(made: Any, path: str, said: dict[str, Any], clock: Clock) -> list[str]:

@@ -137,8 +137,12 @@ class _Look:
         """Whether everything is in the replica that must be."""
         files, order = self.source.files, self._order
         faults = [
-            *(Fault(Kind.EMPTY, f"{root} of the source is not there", root) for root in self.source.gone),
-            *(() if files else (Fault(Kind.EMPTY, "the source holds no file: a sync empties the replica"),)),
+            *(Fault(Kind.NO_SOURCE, f"{root} of the source is not there", root) for root in self.source.gone),
+            *(
+                ()
+                if files or self.source.gone
+                else (Fault(Kind.EMPTY, "the source holds no file: a sync empties the replica"),)
+            ),
             *named(Kind.INCOMPLETE, sorted(self.source.unreadable), "of the source that cannot be listed"),
             *named(Kind.MISSING_FILES, sorted(found.missing), "not in the replica"),
             *named(Kind.TRUNCATED, sorted(found.short), "shorter than in the source"),
