@@ -10,11 +10,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 _LONGEST = 1 << 20
 """A line outside of COPY that is longer holds data and is passed on as it is."""
+_BEGINS = 1024
 _MOST = 5000
+_ENDING = 4
+"""The length of the line that ends the rows of a table, with CR and LF."""
+_END_OF_ROWS = re.compile(rb"\\\.(?:\r?\n|\r?\Z)")
 _NAME = rb'(?:"(?:[^"]|"")+"|[^\s".();,]+)'
 _COPY = re.compile(rb"COPY (" + _NAME + rb"(?:\." + _NAME + rb")?) ?(?:\(.*\) )?FROM stdin;")
 _EXTENSION = re.compile(
@@ -73,6 +77,7 @@ class Script:
         self._key = key.encode()
         self._inside = False
         self._skipping = False
+        self._ended = False
 
     def facts(self) -> dict[str, Any]:
         """Everything that the text said, as JSON can tell it."""
@@ -88,27 +93,23 @@ class Script:
         rest = b""
         for block in blocks:
             self.size += len(block)
-            if len(self.begins) < _LONGEST // 1024:
-                self.begins += block[: _LONGEST // 1024]
-            data = rest + block
-            place = 0
-            while True:
-                step = self._rows(data, place) if self.table is not None else self._line(data, place)
-                if step is None:
-                    break
-                place, piece = step
-                if piece:
-                    yield piece
-            rest = data[place:]
-        if rest:
-            yield from self._last(rest)
+            if len(self.begins) < _BEGINS:
+                self.begins += block[:_BEGINS]
+            rest = yield from self._pieces(rest + block)
+        self._ended = True
+        yield from self._pieces(rest)
 
-    def _last(self, rest: bytes) -> Iterator[bytes]:
-        """What comes without a newline at its end."""
-        if self.table is not None:
-            yield rest
-        elif kept := self._statement(rest):
-            yield kept + b"\n"
+    def _pieces(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """What can be told of some text now; returns the rest of it."""
+        place = 0
+        while place < len(data):
+            step = self._rows(data, place) if self.table is not None else self._line(data, place)
+            if step is None:
+                break
+            place, piece = step
+            if piece:
+                yield piece
+        return data[place:]
 
     def _rows(self, data: bytes, place: int) -> tuple[int, bytes] | None:
         """The next piece of rows of a table, of any length; None when more is needed to tell."""
@@ -116,15 +117,15 @@ class Script:
             end = data.find(b"\n", place)
             self._inside = end < 0
             if self._inside:
-                return (len(data), data[place:]) if place < len(data) else None
+                return len(data), data[place:]
             self._count(1)
             return end + 1, data[place : end + 1]
-        if len(data) - place < 4:  # noqa: PLR2004 - the length of the line that ends the rows, with CR and LF
+        if len(data) - place < _ENDING and not self._ended:
             return None
-        for ending in (b"\\.\n", b"\\.\r\n"):
-            if data.startswith(ending, place):
-                self.table = None
-                return place + len(ending), ending
+        ending = _END_OF_ROWS.match(data, place)
+        if ending:
+            self.table = None
+            return ending.end(), ending[0]
         end = data.find(b"\n\\.", place)
         end = data.rfind(b"\n", place) if end < 0 else end
         if end < 0:
@@ -141,11 +142,13 @@ class Script:
     def _line(self, data: bytes, place: int) -> tuple[int, bytes] | None:
         """The next line, filtered; None when it is not whole yet."""
         end = data.find(b"\n", place)
+        if end < 0 and self._ended and not self._inside:
+            return len(data), self._statement(data[place:])
         if end < 0:
             if len(data) - place <= _LONGEST and not self._inside:
                 return None
             self._inside, self.done = True, False
-            return (len(data), data[place:]) if place < len(data) else None
+            return len(data), data[place:]
         line = data[place : end + 1]
         if self._inside:
             self._inside = False
