@@ -45,6 +45,7 @@ class Kind(StrEnum):
     ROLLBACK = "rolled back"
     PATHS = "unsafe paths in the archive"
     FAILED = "the product reports a failure"
+    ENCRYPTION = "signs of encryption"
     OTHER = "fault"
 
     @property
@@ -179,6 +180,7 @@ class CopyFacts:
     points: tuple[Point, ...] | None
     fault: Fault | None = None
     immutable: Probe | None = None
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backups import NOW, case, job, judged, nightly, point, seen
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe
 from schoten_ict.backup.judge import judge
-from schoten_ict.backup.judge.case import Proof
+from schoten_ict.backup.judge.case import Known, Proof
 from schoten_ict.backup.judge.keeping import kept
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import Retention
@@ -65,10 +65,77 @@ def test_no_backup_at_all_fails_although_the_repository_opens() -> None:
 
 
 def test_a_list_that_could_not_be_read_says_nothing_of_freshness() -> None:
-    found = judged(job(), seen(None, access=Probe(blocked=Fault(Kind.LOCKED, "by pid 7"))))
+    facts = seen(None, access=Probe(blocked=Fault(Kind.LOCKED, "by pid 7")))
+    found = judged(job(), facts, since_days=1)
     assert found["reachable"].verdict is Verdict.UNKNOWN
     assert "locked" in found["reachable"].summary
     assert set(found) == {"reachable"}
+
+
+def test_what_keeps_everybody_out_for_a_week_is_a_failure() -> None:
+    facts = seen(None, access=Probe(blocked=Fault(Kind.LOCKED, "by pid 7")))
+    opened = {("access", ""): Proof(NOW - timedelta(days=9), NOW - timedelta(days=9))}
+    found = judged(job(), facts, before=nightly(3), proofs=opened)
+    assert found["reachable"].verdict is Verdict.FAIL
+    assert "last proven 9 d ago" in found["reachable"].summary
+
+
+def test_without_a_list_the_newest_backup_that_was_seen_counts_against_the_rpo() -> None:
+    facts = seen(None, access=Probe(blocked=Fault(Kind.UNREACHABLE, "no route")))
+    assert judged(job(), facts, before=(point(30),))["freshness"].verdict is Verdict.FAIL
+    assert judged(job(), facts, before=(point(3),))["freshness"].verdict is Verdict.UNKNOWN
+
+
+def test_backups_of_another_job_in_the_same_repository_count_for_nothing() -> None:
+    others = tuple(point(6 + 24 * number, id=f"o{number}", paths=("/srv/other",)) for number in range(9))
+    mine = (point(2),)
+    found = judged(
+        job(retention={"daily": 7}),
+        seen(mine + others),
+        before=mine + others + (point(50, id="gone", paths=("/srv/other",)),),
+    )
+    assert found["rollback"].verdict is Verdict.OK
+    assert found["retention"].verdict is Verdict.WARN
+
+
+def test_retention_is_that_of_each_series() -> None:
+    declared = job(source={"hosts": ["srv-a", "srv-b"], "paths": ["/srv/data"]}, retention={"daily": 7})
+    found = judged(declared, seen((*nightly(9), point(2, id="b", host="srv-b"))))
+    assert found["retention.srv-a:/srv/data"].verdict is Verdict.OK
+    assert found["retention.srv-b:/srv/data"].verdict is Verdict.WARN
+
+
+def test_weekly_backups_are_no_daily_ones_and_weekends_may_lack() -> None:
+    weekly = tuple(point(6 + 168 * number) for number in range(9))
+    assert judged(job(retention={"daily": 7}), seen(weekly))["retention"].verdict is Verdict.WARN
+    weekdays = tuple(each for each in nightly(20) if each.at.weekday() < 5)
+    assert judged(job(retention={"daily": 7}), seen(weekdays))["retention"].verdict is Verdict.OK
+
+
+def test_a_snapshot_that_was_rewritten_did_not_disappear() -> None:
+    points = nightly(3)
+    rewritten = tuple(replace(each, id=f"new-{each.id}", original=each.id) for each in points)
+    found = judged(job(retention={"daily": 7}), seen(rewritten), before=points)
+    assert found["rollback"].verdict is Verdict.OK
+
+
+def test_a_disappearance_without_retention_is_settled_after_some_days() -> None:
+    gone = Known(point(60, id="gone"), NOW - timedelta(days=90), NOW - timedelta(days=20))
+    settled = case(job(), seen(nightly(3)))
+    settled = replace(settled, history=replace(settled.history, known=(*settled.history.known, gone)))
+    assert {each.check: each.verdict for each in judge(settled)}["backup.rollback"] is Verdict.OK
+
+
+def test_many_points_are_judged_in_reasonable_time() -> None:
+    points = tuple(point(number, id=str(number)) for number in range(9000))
+    found = judged(job(retention={"daily": 7}), seen(points[:9]), before=points)
+    assert found["rollback"].verdict is Verdict.OK
+
+
+def test_a_new_place_is_told() -> None:
+    moved = case(job(), seen(nightly(3)))
+    moved = replace(moved, history=replace(moved.history, moved_from="/old"))
+    assert {each.check: each.verdict for each in judge(moved)}["backup.moved"] is Verdict.WARN
 
 
 def test_a_wrong_password_fails_by_name() -> None:

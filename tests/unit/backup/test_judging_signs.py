@@ -1,8 +1,12 @@
 """Signs of encryption: an ordinary night has none, an encrypted one several, a changed canary is enough."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from backups import NOW, job, judged, nightly, point, seen
 from schoten_ict.backup.ask import magic
-from schoten_ict.backup.facts import BackupFacts, Churn, Signs
+from schoten_ict.backup.facts import BackupFacts, Churn, Fault, Kind, Signs
+from schoten_ict.backup.judge.case import Proof
 from schoten_ict.core.verdict import Verdict
 
 CANARY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -68,3 +72,27 @@ def test_beginnings_fit_their_extensions() -> None:
     assert magic.fits("a/b.unknown", b"\x8f")
     assert magic.fits("leeg.docx", b"")
     assert not magic.is_typed("README")
+
+
+def test_signs_are_remembered_when_the_next_backup_looks_ordinary() -> None:
+    seen_then = Proof(
+        NOW - timedelta(days=1), None, Fault(Kind.ENCRYPTION, "signs of encryption: 60 new files")
+    )
+    calm = seen(nightly(5), churn=Churn(0, 0, 0, 60, {".locked": 60}, {".locked": 60}))
+    again = judged(job(), calm, proofs={("ransomware", ""): seen_then})["ransomware"]
+    assert again.verdict is Verdict.FAIL
+    assert "(on 2026-11-26)" in again.summary
+    long_ago = replace(seen_then, tried_at=NOW - timedelta(days=40))
+    assert judged(job(), calm, proofs={("ransomware", ""): long_ago})["ransomware"].verdict is Verdict.OK
+
+
+def test_backups_between_two_looks_are_all_looked_at() -> None:
+    before = nightly(5, new_files=1)
+    taken = (point(1, new_files=0), point(2, new_files=95))
+    assert judged(job(), seen((*taken, *before)), before=before)["ransomware"].verdict is Verdict.WARN
+
+
+def test_a_canary_that_was_not_looked_at_is_not_untouched() -> None:
+    declared = job(verify={"canaries": [{"path": "/srv/data/kanarie.txt", "sha256": CANARY}]})
+    calm = seen(nightly(5), churn=Churn(0, 0, 0, 60))
+    assert judged(declared, calm)["ransomware"].verdict is Verdict.UNKNOWN

@@ -3,6 +3,8 @@
 import hashlib
 import math
 import platform
+import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +35,9 @@ from schoten_ict.store import Store
 
 _DEFAULT_RPO = Duration(seconds=26 * 3600)
 _ASKED_BY_SHELL = frozenset({Via.LOCAL, Via.SSH})
+
+
+_HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[^/]+@[^/]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,36 @@ class Desk:
         """The folder for caches of a job, which lasts between runs."""
         return shared_folder(self.store.data / "backup" / job.name)
 
+    def place(self, job: BackupJob) -> str:
+        """Where a job's backups lie, however its url is spelled: history is kept by it."""
+        return self.place_of(job, job.repository.url)
+
+    def place_of(self, job: BackupJob, url: str) -> str:
+        """The same for one of its copies. A path that is looked at here counts from the workspace."""
+        if _HAS_SCHEME.match(url):
+            return url.rstrip("/")
+        here = not job.verify.from_ or Via.LOCAL in self.reach.ways(job.verify.from_)
+        path = str(self.inventory.root.absolute() / Path(url).expanduser()) if here else url
+        return posixpath.normpath(path) if "\\" not in path else path
+
+    def places(self, job: BackupJob) -> list[str]:
+        """Where a job's backups and its copies lie."""
+        return [self.place(job), *(self.place_of(job, copy.url) for copy in job.copies)]
+
     def history(self, job: BackupJob) -> History:
         """What the store knows of a job and its repository."""
-        reader, repository = self.store.reader, job.repository.url
+        reader, place = self.store.reader, self.place(job)
+        since = runs.first_look(reader, job.name, place)
+        newest = {
+            copy.name: points.newest_seen(reader, job.name, self.place_of(job, copy.url))
+            for copy in job.copies
+        }
         return History(
-            since=runs.first_look(reader, job.name, repository),
-            known=tuple(points.known(reader, job.name, repository)),
-            proofs=proofs.every(reader, job.name, repository),
+            since=since,
+            known=tuple(points.known(reader, job.name, place)),
+            proofs=proofs.every(reader, job.name, place),
+            copies={name: at for name, at in newest.items() if at is not None},
+            moved_from=runs.last_place(reader, job.name) if since is None else "",
         )
 
     def case(self, job: BackupJob, facts: BackupFacts, history: History) -> Case:

@@ -90,7 +90,7 @@ def _keep(desk: Desk, done: TakenBackup) -> None:
     job = done.job
     with desk.store.transaction() as transaction:
         if done.taken.point_id and not done.taken.complete:
-            points.mark_partial(transaction, job.name, job.repository.url, done.taken.point_id)
+            points.mark_partial(transaction, job.name, desk.place(job), done.taken.point_id)
         run = runs.Run(
             job=job.name,
             act="take",
@@ -98,7 +98,7 @@ def _keep(desk: Desk, done: TakenBackup) -> None:
             seconds=done.seconds,
             verdict=done.verdict,
             summary=done.summary,
-            repository=job.repository.url,
+            repository=desk.place(job),
             told=dict(done.taken.told),
         )
         runs.keep(transaction, run, point=done.taken.point_id, summary=done.summary)

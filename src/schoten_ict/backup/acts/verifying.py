@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,8 @@ from schoten_ict.backup.acts.desk import Desk, plan
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.engines import ENGINES
 from schoten_ict.backup.facts import BackupFacts, CopyFacts, Fault, Kind, Point, Probe
-from schoten_ict.backup.judge import judge
+from schoten_ict.backup.judge import judge, signs
+from schoten_ict.backup.judge.carrying import carried
 from schoten_ict.backup.judge.case import PREFIX, Case, History
 from schoten_ict.backup.order import Order
 from schoten_ict.backup.records import points, proofs, runs
@@ -56,14 +58,13 @@ class Verified:
 
     @property
     def last_backup_at(self) -> datetime | None:
-        """When the newest complete backup was taken."""
-        complete = self.case.complete
-        return complete[0].at if complete else None
+        """When the newest complete backup was taken, of whatever lags most."""
+        return self.case.last_backup_at
 
 
 def fan_out(desk: Desk, jobs: Sequence[BackupJob], *, full: bool, seconds: float) -> FanOut[BackupFacts]:
     """Looks at all jobs: repositories side by side, the jobs of one repository one after the other."""
-    gates = {job.repository.url: threading.Lock() for job in jobs}
+    gates = {place: threading.Lock() for job in jobs for place in desk.places(job)}
     requests = []
     for job in jobs:
         history = desk.history(job)
@@ -92,17 +93,20 @@ def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
     seconds = answer.duration_ms / 1000
     history = desk.history(job)
     case = desk.case(job, facts, history)
-    found = judge(case)
-    url = job.repository.url
+    place, about = desk.place(job), subject("job", job.name)
     with desk.store.transaction() as transaction:
+        before = findings.open_findings(transaction.connection, desk.now, scope=f"{PREFIX}*", subject=about)
+        found = judge(case)
+        found += carried(before, found, facts)
         if facts.points is not None:
-            points.keep(transaction, job.name, url, facts.points)
+            points.keep(transaction, job.name, place, facts.points)
         for copy in facts.copies:
             if copy.points is not None:
-                points.keep(transaction, job.name, _url_of(job, copy.name), copy.points)
-        proofs.keep(transaction, job.name, url, proofs.probes_of(facts))
-        kept = findings.record(transaction, [f"{PREFIX}*"], found, subject=subject("job", job.name))
-        runs.keep(transaction, _run(transaction, case, kept, seconds))
+                there = desk.place_of(job, _url_of(job, copy.name))
+                points.keep(transaction, job.name, there, copy.points)
+        proofs.keep(transaction, job.name, place, proofs.probes_of(facts) | _signs(found, desk.now))
+        kept = findings.record(transaction, [f"{PREFIX}*"], found, subject=about)
+        runs.keep(transaction, _run(transaction, desk, case, kept, seconds))
     return Verified(job, case, tuple(kept), seconds, answer.problem)
 
 
@@ -126,7 +130,18 @@ def _named(points: tuple[Point, ...] | None) -> tuple[Point, ...] | None:
     )
 
 
-def _run(transaction: Transaction, case: Case, found: Sequence[Finding], seconds: float) -> runs.Run:
+def _signs(found: Sequence[Finding], now: datetime) -> dict[proofs.Unit, Probe]:
+    """Signs of encryption that were seen just now: they are remembered, because they do not show twice."""
+    for each in found:
+        seen_now = each.verdict in {Verdict.FAIL, Verdict.WARN} and "signs" in each.evidence
+        if each.check == PREFIX + signs.CHECK and seen_now and each.observed_at == now:
+            return {(signs.CHECK, ""): Probe(faults=(Fault(Kind.ENCRYPTION, each.summary),))}
+    return {}
+
+
+def _run(
+    transaction: Transaction, desk: Desk, case: Case, found: Sequence[Finding], seconds: float
+) -> runs.Run:
     newest = case.complete[0] if case.complete else None
     wrong = [finding for finding in found if finding.counted is not Verdict.OK]
     bad = max(wrong, key=lambda finding: finding.counted.rank, default=None)
@@ -137,8 +152,8 @@ def _run(transaction: Transaction, case: Case, found: Sequence[Finding], seconds
         seconds=seconds,
         verdict=worst(finding.counted for finding in found),
         summary=bad.summary if bad else "everything that was looked at is in order",
-        repository=case.job.repository.url,
-        last_at=newest.at if newest else None,
+        repository=desk.place(case.job),
+        last_at=case.last_backup_at,
         size=newest.size if newest else None,
         files=newest.files if newest else None,
         told=_told(case.facts),
@@ -150,6 +165,7 @@ def _told(facts: BackupFacts) -> dict[str, object]:
     return {
         "version": facts.version,
         "points": len(facts.points) if facts.points is not None else None,
+        "cannot": dict(facts.cannot),
         "proofs": {
             " ".join(part for part in unit if part): _told_of(probe)
             for unit, probe in proofs.probes_of(facts).items()
@@ -165,14 +181,25 @@ def _look(
     desk: Desk, order: Order, gates: dict[str, threading.Lock], allowed: Deadline, *, escrow: bool
 ) -> BackupFacts:
     """Everything about one job: its repository, its copies, its second key. One at a time per repository."""
-    gate = gates[order.job.repository.url]
+    job = order.job
+    with _turn(gates[desk.place(job)], allowed):
+        order = desk.timed(order, allowed)
+        facts = observed(desk, order)
+        second = _escrow(desk, order) if escrow else None
+    copies = []
+    for copy in job.copies:
+        with _turn(gates[desk.place_of(job, copy.url)], allowed):
+            copies.append(_copy(desk, order, copy))
+    return replace(facts, copies=tuple(copies), escrow=second)
+
+
+@contextmanager
+def _turn(gate: threading.Lock, allowed: Deadline) -> Iterator[None]:
+    """One look at a time in one place; waiting for it costs a job none of its time."""
     with allowed.standing_still():
         gate.acquire()
     try:
-        order = desk.timed(order, allowed)
-        facts = observed(desk, order)
-        copies = tuple(_copy(desk, order, copy) for copy in order.job.copies)
-        return replace(facts, copies=copies, escrow=_escrow(desk, order) if escrow else None)
+        yield
     finally:
         gate.release()
 
@@ -202,7 +229,7 @@ def _copy(desk: Desk, order: Order, copy: Copy) -> CopyFacts:
     facts = observed(desk, _elsewhere(order, repository, copy.from_ or job.verify.from_, copy.name))
     access = facts.access
     fault = access.faults[0] if access.faults else access.blocked
-    return CopyFacts(copy.name, facts.points, fault, facts.immutable)
+    return CopyFacts(copy.name, facts.points, fault, facts.immutable, facts.damaged)
 
 
 def escrow_is_due(job: BackupJob, history: History, now: datetime) -> bool:
@@ -220,6 +247,17 @@ def _escrow(desk: Desk, order: Order) -> Probe | None:
         return None
     repository = structs.replace(job.repository, password=job.escrow.password)
     return observed(desk, _elsewhere(order, repository, job.escrow.from_, "escrow")).access
+
+
+def forget_undeclared(desk: Desk) -> None:
+    """Settle what is open about jobs that are no longer declared."""
+    declared = {subject("job", job.name) for job in desk.jobs()}
+    open_now = findings.open_findings(desk.store.reader, desk.now, scope=f"{PREFIX}*")
+    gone = {each.subject for each in open_now if each.subject.startswith("job:")} - declared
+    if gone:
+        with desk.store.transaction() as transaction:
+            for about in sorted(gone):
+                findings.record(transaction, [f"{PREFIX}*"], [], subject=about)
 
 
 def _nothing(desk: Desk, job: BackupJob, problem: Problem | None) -> BackupFacts:

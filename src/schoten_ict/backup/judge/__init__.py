@@ -10,9 +10,10 @@ from schoten_ict.core.verdict import Verdict
 
 Rule = Callable[[Case], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
-    points.reachable, points.freshness, points.sources, points.size, proofs.runs, proofs.structure,
-    proofs.read, proofs.sample, proofs.source, proofs.database, proofs.drill, keeping.retention,
-    keeping.rollback, signs.ransomware, copies.copies, copies.immutable, proofs.key, proofs.lock,
+    points.reachable, points.moved, points.freshness, points.sources, points.size, proofs.runs,
+    proofs.structure, proofs.read, proofs.sample, proofs.source, proofs.database, proofs.drill,
+    keeping.retention, keeping.rollback, signs.ransomware, copies.copies, copies.immutable, proofs.key,
+    proofs.lock,
 )  # fmt: skip
 """Every rule, in the order in which its findings are shown. A new check is one more."""
 

@@ -1,12 +1,12 @@
 """What the rules look at together, and how they say what they found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from schoten_ict.backup.facts import BackupFacts, Fault, Point
-from schoten_ict.backup.judge.series import Series, declared
+from schoten_ict.backup.judge.series import Series, declared, newest
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.text import spoken
 from schoten_ict.core.times import Duration
@@ -40,12 +40,16 @@ class Known:
 class History:
     """What the store knows of a job from before this look.
 
-    `proofs` are by check and unit (`read`, `3/10`); `since` is when the job was looked at first.
+    `proofs` are by check and unit (`read`, `3/10`); `since` is when the job was looked at first. `copies`
+    holds when the newest backup was taken that was ever seen in each copy. `moved_from` is where the job's
+    backups lay before, when nothing is known of the present place.
     """
 
     since: datetime | None = None
     known: tuple[Known, ...] = ()
     proofs: Mapping[tuple[str, str], Proof] = field(default_factory=dict)
+    copies: Mapping[str, datetime] = field(default_factory=dict)
+    moved_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,33 @@ class Case:
         return declared(self.job, self.facts.targets)
 
     @property
+    def points(self) -> list[Point]:
+        """The points that are of this job: others may use the same repository."""
+        series = self.series
+        return [each for each in self.facts.points or () if any(one.covers(each) for one in series)]
+
+    @property
+    def known(self) -> list[Known]:
+        """The points of this job that were seen before."""
+        series = self.series
+        return [each for each in self.history.known if any(one.covers(each.point) for one in series)]
+
+    @property
     def complete(self) -> list[Point]:
-        """The points that are not known to be partial and not from the future, newest first."""
-        points = [each for each in self.facts.points or () if each.complete is not False]
-        return sorted((each for each in points if not self.is_future(each)), key=lambda each: each.at)[::-1]
+        """The points of this job that are not known to be partial and not from the future, newest first."""
+        return self.sound(self.points)
+
+    def sound(self, points: Iterable[Point]) -> list[Point]:
+        """Those of `points` that are not known to be partial and not from the future, newest first."""
+        whole = (each for each in points if each.complete is not False and not self.is_future(each))
+        return sorted(whole, key=lambda each: each.at, reverse=True)
+
+    @property
+    def last_backup_at(self) -> datetime | None:
+        """When the newest complete backup was taken, of whatever lags most; None when something has none."""
+        found = [newest(series, self.complete) for series in self.series]
+        times = [each.at for each in found if each is not None]
+        return min(times) if len(times) == len(found) else None
 
     def is_future(self, point: Point) -> bool:
         """Whether a point is dated after now, clocks that differ a little allowed for."""

@@ -1,12 +1,13 @@
 """Rules about the other copies: there, complete, in time, and beyond anybody's reach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from schoten_ict.backup.facts import CopyFacts, Point, Probe
 from schoten_ict.backup.judge.case import Case, age_text
 from schoten_ict.backup.judge.series import newest
 from schoten_ict.core.finding import Finding
+from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import Copy, Immutable
 
@@ -30,32 +31,64 @@ def _copy(case: Case, copy: Copy, facts: CopyFacts) -> Finding:
             f"copy {copy.name}: {fault.kind}: {fault.message}" if fault else f"copy {copy.name} was not seen"
         )
         return case.found("copies", Verdict.UNKNOWN if ignorant else Verdict.FAIL, words, key=copy.name)
-    if not facts.points:
-        return case.found("copies", Verdict.FAIL, f"copy {copy.name} is empty", key=copy.name)
-    due = copy.within.before(case.now)
-    for series in case.series:
-        wanted = newest(series, [each for each in case.complete if each.at <= due])
-        if wanted is None or _has(facts.points, wanted):
-            continue
-        last = newest(series, facts.points)
-        lag = f"its newest is {age_text(case.now - last.at)} old" if last else "it has none"
-        words = f"copy {copy.name} lacks the backup of {wanted.at:%Y-%m-%d %H:%M} UTC of {series}; {lag}"
-        remedy = f"it may lag {copy.within}; look at what makes the copy"
-        return case.found("copies", Verdict.FAIL, words, key=copy.name, remedy=remedy)
-    newest_there = max(each.at for each in facts.points)
-    words = f"copy {copy.name} is {age_text(max(case.now - newest_there, timedelta(0)))} behind at the most"
+    good = case.sound(facts.points)
+    if not good:
+        words = f"copy {copy.name} " + ("holds no complete backup" if facts.points else "is empty")
+        return case.found("copies", Verdict.FAIL, words, key=copy.name)
+    remedy = f"it may lag {copy.within}; look at what makes the copy"
+    wrong = _old(case, copy, good) or _gone_back(case, copy, good) or _holes(case, copy, good)
+    if facts.damaged:
+        wrong = f"{counted(len(facts.damaged), 'backup')} cannot be loaded"
+    if wrong:
+        return case.found("copies", Verdict.FAIL, f"copy {copy.name}: {wrong}", key=copy.name, remedy=remedy)
+    words = f"copy {copy.name} holds {counted(len(good), 'backup')}, the newest {_age(case, good[0])} old"
     return case.found("copies", Verdict.OK, words, key=copy.name)
 
 
-def _has(points: tuple[Point, ...], wanted: Point) -> bool:
-    """Whether a copy has a point, under its own id or another, or something newer of the same."""
+def _age(case: Case, point: Point) -> str:
+    return age_text(max(case.now - point.at, timedelta(0)))
+
+
+def _old(case: Case, copy: Copy, good: Sequence[Point]) -> str:
+    """What is too old by itself: a copy may lag behind a backup that may be as old as the RPO."""
+    oldest = copy.within.before(case.rpo.before(case.now))
+    for series in case.series:
+        last = newest(series, good)
+        if last is None:
+            return f"it has no complete backup of {series}"
+        if last.at < oldest:
+            return f"its newest backup of {series} is {_age(case, last)} old, and it may lag {copy.within}"
+    return ""
+
+
+def _gone_back(case: Case, copy: Copy, good: Sequence[Point]) -> str:
+    known = case.history.copies.get(copy.name)
+    if known is None or good[0].at >= known:
+        return ""
+    return f"rolled back: it had a backup of {known:%Y-%m-%d %H:%M} UTC"
+
+
+def _holes(case: Case, copy: Copy, good: Sequence[Point]) -> str:
+    """What the first has and the copy should have by now, since the oldest that the copy holds."""
+    due = copy.within.before(case.now)
+    first = {each.id: each for each in case.complete}
+    first |= {
+        each.point.id: each.point for each in case.known if each.gone_at is None and case.facts.points is None
+    }
+    wanted = [each for each in case.sound(first.values()) if good[-1].at <= each.at <= due]
+    lacking = [each for each in wanted if not _has(good, each)]
+    if not lacking:
+        return ""
+    newest_lacking = f"{lacking[0].at:%Y-%m-%d %H:%M} UTC"
+    return f"it lacks {counted(len(lacking), 'backup')} that the first has, the newest of {newest_lacking}"
+
+
+def _has(points: Sequence[Point], wanted: Point) -> bool:
+    """Whether a copy has a point: under its own id or another, or as of the same moment."""
+    names = {wanted.id, wanted.original} - {""}
     return any(
-        wanted.id in {each.id, each.original}
-        or (wanted.original and wanted.original in {each.id, each.original})
-        or (
-            each.at >= wanted.at
-            and (each.host, each.paths, each.target) == (wanted.host, wanted.paths, wanted.target)
-        )
+        not names.isdisjoint({each.id, each.original})
+        or (each.at, each.host, each.target) == (wanted.at, wanted.host, wanted.target)
         for each in points
     )
 
@@ -80,10 +113,11 @@ def _immutable(case: Case, name: str, declared: Immutable, probe: Probe | None) 
         return case.found("immutable", Verdict.OK, words, key=name)
     if declared.confirmed is not None:
         age = case.now.astimezone(case.zone).date() - declared.confirmed
-        if age <= CONFIRMED_FOR:
+        if timedelta(0) <= age <= CONFIRMED_FOR:
             words = f"{where}: {declared.by}, confirmed by hand on {declared.confirmed}"
             return case.found("immutable", Verdict.OK, words, key=name)
-        words = f"{where}: {declared.by}, last confirmed on {declared.confirmed}, more than 90 days ago"
+        when = "more than 90 days ago" if age > CONFIRMED_FOR else "which is not yet"
+        words = f"{where}: {declared.by}, last confirmed on {declared.confirmed}, {when}"
     else:
         words = f"{where}: {declared.by} cannot be looked at and was never confirmed"
     remedy = "look at it by hand, then set confirmed: to today in the inventory"

@@ -1,8 +1,7 @@
 """Rules about what must still be there: retention, and backups that disappeared."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from schoten_ict.backup.facts import Point
 from schoten_ict.backup.judge.case import Case, Known
@@ -50,22 +49,24 @@ def _kept_of(newest_first: Sequence[Point], retention: Retention, zone: tzinfo) 
 
 def rollback(case: Case) -> Iterator[Finding]:
     """Nothing that was known is gone, but for what the retention explains."""
-    if case.facts.points is None or not case.history.known or "rollback" in case.facts.cannot:
+    if case.facts.points is None or not case.known or "rollback" in case.facts.cannot:
         return
-    present = {each.id for each in case.facts.points} | set(case.facts.damaged)
-    gone = [known for known in case.history.known if known.point.id not in present]
-    unexplained = [known for known in gone if not _explained(case, known)]
+    present = {name for each in case.facts.points for name in (each.id, each.original)} | set(
+        case.facts.damaged
+    )
+    gone = [known for known in case.known if known.point.id not in present]
+    unexplained = _unexplained(case, gone)
+    newest_known = max(each.point.at for each in case.known)
+    newest_here = max((each.at for each in case.points), default=None)
+    back = bool(unexplained) and (newest_here is None or newest_here < newest_known)
     if not unexplained:
         words = (
-            f"all {len(present)} known backups are there"
+            "every backup that was seen before is there"
             if not gone
-            else f"{counted(len(gone), 'backup')} gone as the retention says"
+            else "nothing is gone that should be there"
         )
-        yield case.found("rollback", Verdict.OK, words)
+        yield case.found("rollback", Verdict.OK, words, evidence={"points": len(case.points)})
         return
-    newest_known = max((each.point.at for each in case.history.known), default=None)
-    newest_here = max((each.at for each in case.facts.points), default=None)
-    back = newest_known is not None and (newest_here is None or newest_here < newest_known)
     ids = [known.point.id for known in sorted(unexplained, key=lambda known: known.point.at)]
     what = "rolled back: " if back else ""
     why = "that the retention would keep" if case.job.retention else "and no retention is declared"
@@ -79,44 +80,67 @@ def rollback(case: Case) -> Iterator[Finding]:
     )
 
 
-def _explained(case: Case, known: Known) -> bool:
-    """Whether a retention would by now have removed a point, by the calendar here or in UTC."""
+def _unexplained(case: Case, gone: Sequence[Known]) -> list[Known]:
+    """What a retention would by now not have removed, by the calendar here and in UTC.
+
+    Without a retention a disappearance is told for some days, then it is settled.
+    """
     if case.job.retention is None:
-        return False
-    others = {each.point.id: each.point for each in case.history.known}
-    others |= {each.id: each for each in case.facts.points or ()}
-    everything = list(others.values())
-    return any(known.point.id not in kept(everything, case.job.retention, zone) for zone in (case.zone, UTC))
+        return [known for known in gone if known.gone_at is None or case.now - known.gone_at < _TOLD_FOR]
+    points = {each.point.id: each.point for each in case.known} | {each.id: each for each in case.points}
+    everything = list(points.values())
+    wanted = [kept(everything, case.job.retention, zone) for zone in (case.zone, UTC)]
+    return [known for known in gone if all(known.point.id in ids for ids in wanted)]
+
+
+_TOLD_FOR = timedelta(days=14)
 
 
 def retention(case: Case) -> Iterator[Finding]:
-    """As many days, weeks and months have a backup as declared, as far as the job is that old."""
+    """Each series has backups of as many days, weeks and months as declared, as far as it is that old."""
     declared = case.job.retention
     if declared is None or case.facts.points is None or "retention" in case.facts.cannot:
         return
-    points = case.complete
-    have = Counter(
-        {
-            name: len({bucket(each.at.astimezone(case.zone)) for each in points})
-            for name, bucket in BUCKETS.items()
-        }
-    )
-    have["last"] = len(points)
+    several = len(case.series) > 1
+    for series in case.series:
+        points = [each for each in case.complete if series.covers(each)]
+        if points:
+            yield _retained(case, declared, points, str(series) if several else "")
+
+
+def _retained(case: Case, declared: Retention, points: Sequence[Point], key: str) -> Finding:
     wanted = {name: getattr(declared, name) for name in ("last", *BUCKETS) if getattr(declared, name)}
-    short = {name: f"{min(have[name], number)} of {number} {name}" for name, number in wanted.items()}
-    lacking = [words for name, words in short.items() if have[name] < wanted[name]]
+    have = {name: _filled(case, name, number, points) for name, number in wanted.items()}
+    short = {name: f"{have[name]} of {number} {name}" for name, number in wanted.items()}
+    lacking = [name for name in wanted if have[name] < wanted[name] - _spared(name, wanted[name])]
+    of = f" of {key}" if key else ""
     if not lacking:
-        yield case.found("retention", Verdict.OK, ", ".join(short.values()))
-        return
-    young = all(_too_young(case, name, wanted[name]) for name in wanted if have[name] < wanted[name])
-    words = ", ".join(lacking) + (f": the job is known since {case.since:%Y-%m-%d}" if young else "")
-    verdict = Verdict.OK if young else Verdict.WARN
-    yield case.found("retention", verdict, words, learning=young)
+        return case.found("retention", Verdict.OK, ", ".join(short.values()) + of, key=key)
+    young = all(_too_young(case, name, wanted[name]) for name in lacking)
+    words = ", ".join(short[name] for name in lacking) + of
+    words += f": the job is known since {case.since:%Y-%m-%d}" if young else ""
+    return case.found("retention", Verdict.OK if young else Verdict.WARN, words, key=key, learning=young)
 
 
-_DAYS = {"last": 1, "daily": 1, "weekly": 7, "monthly": 31, "yearly": 366}
+def _filled(case: Case, name: str, number: int, points: Sequence[Point]) -> int:
+    """How many of the last so many days, weeks ... before the newest backup have one."""
+    if name == "last":
+        return min(len(points), number)
+    bucket = BUCKETS[name]
+    local = [each.at.astimezone(case.zone) for each in points]
+    begin = max(local) - timedelta(days=_DAYS[name] * number)
+    return min(number, len({bucket(each) for each in local if each > begin}))
+
+
+_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "yearly": 366}
+
+
+def _spared(name: str, number: int) -> int:
+    """Days that may lack: nobody works at the weekend, and freshness tells of any other day."""
+    return 2 * -(-number // 7) if name == "daily" else 0
 
 
 def _too_young(case: Case, name: str, number: int) -> bool:
     """Whether the job is not known long enough for so many to be there."""
-    return (case.now - case.since).days < _DAYS[name] * number
+    one = _DAYS.get(name) or (case.now - case.rpo.before(case.now)) / timedelta(days=1)
+    return (case.now - case.since) / timedelta(days=1) < one * number

@@ -6,6 +6,7 @@ from statistics import median
 
 from schoten_ict.backup.facts import Point
 from schoten_ict.backup.judge.case import Case, age_text
+from schoten_ict.backup.judge.proofs import blocked
 from schoten_ict.backup.judge.series import Series, earlier, newest
 from schoten_ict.core.amounts import parse_share, size_text
 from schoten_ict.core.finding import Finding
@@ -23,7 +24,8 @@ def reachable(case: Case) -> Iterator[Finding]:
     access = case.facts.access
     engine = " ".join(part for part in (case.facts.engine, case.facts.version) if part)
     if access.blocked is not None:
-        yield case.found("reachable", Verdict.UNKNOWN, f"{access.blocked.kind}: {access.blocked.message}")
+        last = case.history.proofs.get(("access", ""))
+        yield blocked(case, "reachable", access.blocked, last.proven_at if last else None)
     elif access.faults:
         fault = access.faults[0]
         yield case.found(
@@ -39,8 +41,9 @@ def reachable(case: Case) -> Iterator[Finding]:
 def freshness(case: Case) -> Iterator[Finding]:
     """The newest complete backup of every series is younger than the RPO, and none is from the future."""
     if case.facts.points is None:
+        yield from _as_far_as_known(case)
         return
-    future = [each for each in case.facts.points if case.is_future(each)]
+    future = [each for each in case.points if case.is_future(each)]
     if future:
         furthest = max(each.at for each in future)
         yield case.found(
@@ -74,6 +77,29 @@ def freshness(case: Case) -> Iterator[Finding]:
         )
 
 
+def _as_far_as_known(case: Case) -> Iterator[Finding]:
+    """Without a list, the newest backup that was ever seen is the newest that there surely is."""
+    seen = case.sound(known.point for known in case.known if known.gone_at is None)
+    if not seen:
+        return
+    age = age_text(_age(case, seen[0]))
+    if _age(case, seen[0]) > _rpo(case):
+        words = f"the newest backup that was ever seen is {age} old; at most {case.rpo} may be lost"
+        yield case.found("freshness", Verdict.FAIL, words, evidence={"last": utc_text(seen[0].at)})
+    else:
+        words = f"not looked at; the newest backup that was seen is {age} old"
+        yield case.found("freshness", Verdict.UNKNOWN, words, evidence={"last": utc_text(seen[0].at)})
+
+
+def moved(case: Case) -> Iterator[Finding]:
+    """The backups lie where they lay before: what was known of another place counts no more."""
+    if case.history.moved_from:
+        words = f"nothing is known of this place yet; before, the job was at {case.history.moved_from}"
+        yield case.found(
+            "moved", Verdict.WARN, words, remedy="make sure that this was meant; it is told once"
+        )
+
+
 def sources(case: Case) -> Iterator[Finding]:
     """Every declared host and path, or target, has a complete backup."""
     if case.facts.points is None:
@@ -94,7 +120,7 @@ def sources(case: Case) -> Iterator[Finding]:
 
 
 def _without(case: Case, missing: Sequence[Series]) -> str:
-    partial = [each for each in case.facts.points or () if each.complete is False]
+    partial = [each for each in case.points if each.complete is False]
     some = any(series.covers(each) for series in missing for each in partial)
     return f"no complete backup of {', '.join(map(str, missing))}" + (", only partial ones" if some else "")
 
@@ -112,7 +138,7 @@ def size(case: Case) -> Iterator[Finding]:
         point = newest(series, sized)
         if point is None:
             continue
-        past = [known.point for known in case.history.known if known.point.complete is not False]
+        past = [known.point for known in case.known if known.point.complete is not False]
         before = earlier(point, list({each.id: each for each in (*past, *case.complete)}.values()))[:_HISTORY]
         yield _size_of(case, series, point, before)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from schoten_ict.backup.facts import Fault, Probe
+from schoten_ict.backup.facts import Fault, Kind, Probe
 from schoten_ict.backup.judge.case import Case, Proof, age_text
-from schoten_ict.backup.judge.slices import divisor, fresh, slices
+from schoten_ict.backup.judge.slices import divisor, fresh, slices, unsettled
 from schoten_ict.core.amounts import size_text
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
@@ -70,7 +70,7 @@ def drill(case: Case) -> Iterator[Finding]:
     every = case.job.verify.drill_every
     if every is None and _needs_a_person(case):
         every = DRILL_EVERY
-    if every is None and case.facts.drill is None:
+    if every is None and case.facts.drill is None and ("drill", "") not in case.history.proofs:
         return
     yield from _periodic(case, "drill", case.facts.drill, every or DRILL_EVERY, "a whole restore")
     told = case.facts.drill.told if case.facts.drill and case.facts.drill.proven else _told(case, "drill")
@@ -97,14 +97,15 @@ def read(case: Case) -> Iterator[Finding]:
     if not of:
         return
     parts = slices(kept, of)
+    older = unsettled(kept, of, parts)
     faults = {number: proof.fault for number, proof in parts.items() if proof.fault is not None}
     bad = {number: fault for number, fault in faults.items() if not fault.kind.is_ignorance}
-    if bad:
-        told = list({fault.message: fault for fault in bad.values()}.values())
-        evidence = {"slices": [f"{number}/{of}" for number in sorted(bad)], "kinds": _kinds(told)}
+    if bad or older:
+        told = list({fault.message: fault for fault in (*bad.values(), *older.values())}.values())
+        evidence = {"slices": [*(f"{number}/{of}" for number in sorted(bad)), *older], "kinds": _kinds(told)}
         yield case.found("read", Verdict.FAIL, worst_of(told, "read"), evidence=evidence)
     elif case.facts.reads and all(each.probe.blocked for each in case.facts.reads):
-        yield _blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
+        yield blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
     else:
         yield _on_schedule(case, of, parts)
 
@@ -171,7 +172,7 @@ def _proof(case: Case, check: str, probe: Probe | None) -> Iterator[Finding]:
     if proof.fault is None:
         yield case.found(check, Verdict.OK, _success(case, check, proof, probe), evidence=proof.told)
     elif proof.fault.kind.is_ignorance:
-        yield _blocked(case, check, proof.fault, proof.proven_at)
+        yield blocked(case, check, proof.fault, proof.proven_at)
     else:
         faults = probe.faults if probe is not None and probe.faults else (proof.fault,)
         yield case.found(
@@ -207,7 +208,7 @@ def _periodic(case: Case, check: str, probe: Probe | None, every: Duration, what
     yield case.found(check, Verdict.FAIL if overdue else Verdict.WARN, words, remedy=remedy)
 
 
-def _blocked(case: Case, check: str, fault: Fault | None, proven: datetime | None) -> Finding:
+def blocked(case: Case, check: str, fault: Fault | None, proven: datetime | None) -> Finding:
     """What could not be proven now is unknown, and a failure when the last proof is too old."""
     assert fault is not None
     within = case.job.verify.proof_within
@@ -279,11 +280,11 @@ def _success(case: Case, check: str, proof: Proof, probe: Probe | None) -> str:
 
 
 def worst_of(faults: Sequence[Fault], check: str = "") -> str:
-    """The first fault that is no mere ignorance, and how many there are besides. There is at least one.
+    """The gravest fault, which is no mere ignorance, and how many there are besides. There is at least one.
 
     `check` is what was tried when it showed.
     """
-    first = next((fault for fault in faults if not fault.kind.is_ignorance), faults[0])
+    first = min(faults, key=lambda fault: (fault.kind.is_ignorance, fault.kind is not Kind.PATHS))
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     tried = f" ({_TRIED[check]})" if check in _TRIED else ""
     return f"{first.kind}{tried}: {first.message}{more}"

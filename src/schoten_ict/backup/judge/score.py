@@ -66,11 +66,10 @@ def _score(service: str, job: BackupJob, findings: Sequence[Finding]) -> Score:
     bad = {each.check.removeprefix(PREFIX) for each in findings if each.verdict is not Verdict.OK}
     here = {check for check, _ in good} >= _HERE and not _HERE & bad
     kept = [copy for copy in job.copies if ("copies", copy.name) in good]
-    places = (
-        {"the original"}
-        | ({_place(job.repository.url)} if here else set())
-        | {_place(each.url) for each in kept}
-    )
+    looked = job.verify.from_ or "here"
+    places = {job.source.hosts[0] if job.source.hosts else "here"}
+    places |= {_place(job.repository.url, looked)} if here else set()
+    places |= {_place(each.url, each.from_ or looked) for each in kept}
     away = [copy for copy in kept if copy.kind in {"offsite", "offline"}]
     safe = [copy for copy in kept if copy.kind == "offline" or ("immutable", copy.name) in good]
     errors = sum(each.counted in {Verdict.FAIL, Verdict.UNKNOWN} for each in findings)
@@ -85,8 +84,7 @@ def _score(service: str, job: BackupJob, findings: Sequence[Finding]) -> Score:
     )
 
 
-def _place(url: str) -> str:
-    """The machine or service that a repository lies on; local folders are one place each."""
+def _place(url: str, looked: str) -> str:
+    """The machine or service that a repository lies on; a folder lies on the machine that looks at it."""
     match = _PLACE.match(url)
-    host = match[1] if match and (":" in url or "@" in url) else ""
-    return host or url
+    return (match[1] if match and (":" in url or "@" in url) else "") or looked

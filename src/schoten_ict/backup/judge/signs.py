@@ -7,11 +7,12 @@ files were encrypted and renamed, all were new and packed to 0.997 of their size
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from statistics import median
 
-from schoten_ict.backup.facts import Churn, Point
+from schoten_ict.backup.facts import Churn, Kind, Point
 from schoten_ict.backup.judge.case import Case
-from schoten_ict.backup.judge.series import earlier, newest
+from schoten_ict.backup.judge.series import Series, earlier
 from schoten_ict.core.amounts import parse_share
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
@@ -23,6 +24,8 @@ _UNTYPED_SHARE = 0.1
 _FEW_UNTYPED = 3
 _RARE = 0.05
 _ENOUGH = 3
+_REMEMBERED_FOR = timedelta(days=30)
+CHECK = "ransomware"
 _REMEDY = "stop the next backup and the pruning, keep the older backups, and look at the source"
 
 
@@ -34,15 +37,31 @@ def ransomware(case: Case) -> Iterator[Finding]:
     signs = [
         *_new_files(case), *_packing(case), *_extensions(case), *_untyped(case), *_suspicious(case),
     ]  # fmt: skip
-    if changed:
-        words = f"signs of encryption: {'; '.join((*changed, *signs))}"
-        yield case.found("ransomware", Verdict.FAIL, words, remedy=_REMEDY, evidence={"signs": len(signs)})
-    elif signs:
-        verdict = Verdict.FAIL if len(signs) > 1 else Verdict.WARN
-        words = f"{'signs' if len(signs) > 1 else 'a sign'} of encryption: {'; '.join(signs)}"
+    if changed or signs:
+        verdict = Verdict.FAIL if changed or len(signs) > 1 else Verdict.WARN
+        words = f"{Kind.ENCRYPTION}: {'; '.join((*changed, *signs))}"
         yield case.found("ransomware", verdict, words, remedy=_REMEDY, evidence={"signs": len(signs)})
+    elif earlier_signs := _remembered(case):
+        yield earlier_signs
+    elif _unseen_canaries(case):
+        yield case.found("ransomware", Verdict.UNKNOWN, "the declared canaries were not looked at this time")
     elif case.facts.churn is not None or case.facts.signs is not None:
         yield case.found("ransomware", Verdict.OK, _nothing(case))
+
+
+def _remembered(case: Case) -> Finding | None:
+    """Signs of an earlier look: the backups after an encrypted one look ordinary again."""
+    last = case.history.proofs.get((CHECK, ""))
+    if last is None or last.fault is None or case.now - last.tried_at > _REMEMBERED_FOR:
+        return None
+    words = f"{last.fault.message} (on {last.tried_at.astimezone(case.zone):%Y-%m-%d})"
+    remedy = f"{_REMEDY}; accept it with an exception when it was meant"
+    return case.found(CHECK, Verdict.FAIL, words, remedy=remedy)
+
+
+def _unseen_canaries(case: Case) -> bool:
+    declared = {canary.path for canary in case.job.verify.canaries}
+    return bool(declared) and (case.facts.signs is None or not declared <= case.facts.signs.canaries.keys())
 
 
 def _nothing(case: Case) -> str:
@@ -51,7 +70,7 @@ def _nothing(case: Case) -> str:
         looked.append(f"{counted(case.facts.churn.new, 'new file')} of {case.facts.churn.total}")
     if case.facts.signs is not None and case.facts.signs.typed:
         looked.append(f"{counted(case.facts.signs.typed, 'file')} with the right beginning")
-    if case.job.verify.canaries:
+    if case.job.verify.canaries and case.facts.signs is not None:
         looked.append(f"{counted(len(case.job.verify.canaries), 'canary', 'canaries')} untouched")
     if case.facts.signs is not None and case.facts.signs.scanner:
         looked.append(f"{case.facts.signs.scanner} reports none")
@@ -83,36 +102,42 @@ def _suspicious(case: Case) -> Iterator[str]:
         yield f"{signs.scanner}: {signs.suspicious[0]}{more}"
 
 
+def _fresh(case: Case, series: Series) -> list[Point]:
+    """The backups of a series since the last look, the newest at least."""
+    known = {each.point.id for each in case.known}
+    points = [each for each in case.complete if series.covers(each)]
+    return [each for each in points if each.id not in known] or points[:1]
+
+
 def _new_files(case: Case) -> Iterator[str]:
     limit = parse_share(case.job.limits.new_files)
-    churn = case.facts.churn or _churn_of(case)
-    if churn is not None and churn.total >= _FEW_FILES and churn.new > limit * churn.total:
-        yield f"{churn.new} new files where there were {churn.total}"
+    for churn in filter(None, [case.facts.churn, *_written_down(case)]):
+        if churn.total >= _FEW_FILES and churn.new > limit * churn.total:
+            yield f"{churn.new} new files where there were {churn.total}"
+            return
 
 
-def _churn_of(case: Case) -> Churn | None:
-    """What the tool itself wrote down about its newest backup."""
+def _written_down(case: Case) -> Iterator[Churn]:
+    """What the tool itself wrote down about each of its backups since the last look."""
     for series in case.series:
-        point = newest(series, case.complete)
-        if point is None or point.new_files is None:
-            continue
-        before = next((each for each in earlier(point, case.complete) if each.files is not None), None)
-        if before is not None and before.files:
-            return Churn(point.new_files, point.changed_files or 0, 0, before.files)
-    return None
+        for point in _fresh(case, series):
+            before = next((each for each in earlier(point, case.complete) if each.files is not None), None)
+            if point.new_files is not None and before is not None and before.files:
+                yield Churn(point.new_files, point.changed_files or 0, 0, before.files)
 
 
 def _packing(case: Case) -> Iterator[str]:
+    limit = parse_share(case.job.limits.packed)
     for series in case.series:
-        point = newest(series, case.complete)
-        if point is None or (now := _packed(point)) is None:
+        fresh = _fresh(case, series)
+        if not fresh:
             continue
-        before = [
-            ratio for each in earlier(point, case.complete)[:14] if (ratio := _packed(each)) is not None
+        past = [
+            ratio for each in earlier(fresh[-1], case.complete)[:14] if (ratio := _packed(each)) is not None
         ]
-        limit = parse_share(case.job.limits.packed)
-        if len(before) >= _ENOUGH and now > limit > median(before):
-            yield f"new data of {series} packs to {now:.0%} of its size, before to {median(before):.0%}"
+        now = max((ratio for each in fresh if (ratio := _packed(each)) is not None), default=0.0)
+        if len(past) >= _ENOUGH and now > limit > median(past):
+            yield f"new data of {series} packs to {now:.0%} of its size, before to {median(past):.0%}"
 
 
 def _packed(point: Point) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from schoten_ict.backup.facts import Fault
 from schoten_ict.backup.judge.case import Proof
 
 WHOLE = "1/1"
@@ -21,6 +22,20 @@ def slices(kept: Mapping[tuple[str, str], Proof], of: int) -> dict[int, Proof]:
         telling = [proof for proof in tried if proof.fault is None or not proof.fault.kind.is_ignorance]
         if tried:
             found[number] = max(telling or tried, key=lambda proof: proof.tried_at)
+    return found
+
+
+def unsettled(kept: Mapping[tuple[str, str], Proof], of: int, parts: Mapping[int, Proof]) -> dict[str, Fault]:
+    """Slices of another division that were bad, as long as not all of the data was read and right since."""
+    found = {}
+    for (check, unit), proof in kept.items():
+        if check != "read" or unit == WHOLE or unit.endswith(f"/{of}") or proof.fault is None:
+            continue
+        since = [
+            part.proven_at for part in parts.values() if part.proven_at and part.proven_at > proof.tried_at
+        ]
+        if not proof.fault.kind.is_ignorance and len(since) < of:
+            found[unit] = proof.fault
     return found
 
 

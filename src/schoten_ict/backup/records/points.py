@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 
 from schoten_ict.backup.facts import Point
 from schoten_ict.backup.judge.case import Known
@@ -20,6 +21,15 @@ def known(connection: sqlite3.Connection, job: str, repository: str) -> list[Kno
         "SELECT * FROM backup_point WHERE job = ? AND repository = ? ORDER BY at, id", (job, repository)
     )
     return [_known(row) for row in rows]
+
+
+def newest_seen(connection: sqlite3.Connection, job: str, repository: str) -> datetime | None:
+    """When the newest point was taken that was ever seen whole in a place."""
+    row = connection.execute(
+        "SELECT max(at) FROM backup_point WHERE job = ? AND repository = ? AND complete IS NOT 0",
+        (job, repository),
+    ).fetchone()
+    return parse_utc(row[0]) if row[0] else None
 
 
 def keep(transaction: Transaction, job: str, repository: str, points: Iterable[Point]) -> None:

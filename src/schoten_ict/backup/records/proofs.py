@@ -18,8 +18,9 @@ Unit = tuple[str, str]
 def probes_of(facts: BackupFacts) -> dict[Unit, Probe]:
     """The proofs that a look tried."""
     single = {
-        "structure": facts.structure, "sample": facts.sample, "source": facts.source, "drill": facts.drill,
-        "database": facts.database, "runs": facts.runs, "key": facts.escrow,
+        "access": facts.access, "structure": facts.structure, "sample": facts.sample,
+        "source": facts.source, "drill": facts.drill, "database": facts.database, "runs": facts.runs,
+        "key": facts.escrow,
     }  # fmt: skip
     found = {(check, ""): probe for check, probe in single.items() if probe is not None}
     return found | {("read", f"{each.number}/{each.of}"): each.probe for each in facts.reads}

@@ -182,8 +182,8 @@ class Limits(Declared, frozen=True, kw_only=True):
 class BackupJob(Declared, frozen=True, kw_only=True):
     """One backup job.
 
-    `rpo` and `rto` default to the strictest of its services. `schedule` is a systemd calendar expression for
-    `ict backup run`, where ict itself takes the backup. `procedure` is the page that says how to restore.
+    `rpo` and `rto` default to the strictest of its services. `procedure` is the page that says how to
+    restore.
     """
 
     name: Name
@@ -221,6 +221,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "veeam": ("jobs",),
 }
 """What a repository of an engine cannot do without."""
+_WITH_KEY = frozenset({"restic", "borg"})
 _INLINE_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 
@@ -239,6 +240,10 @@ def _incomplete(job: BackupJob) -> Iterator[Flaw]:
             yield Flaw(("repository",), f"engine {job.engine} needs {needed}", f"add {needed}")
     if job.engine == "replica" and not job.source.paths:
         yield Flaw(("source",), "engine replica needs paths to compare with", "add paths")
+    if job.escrow is not None and job.engine not in _WITH_KEY:
+        yield Flaw(
+            ("escrow",), f"backups of engine {job.engine} have no key to keep a second copy of", "remove it"
+        )
     if job.rpo is None and not job.services:
         yield Flaw((), "without services it needs its own rpo", "add rpo: 26h")
 
