@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lab.files_rig import FULL, Shelf, blocked, cut, flip, kinds, open_shelf, probes, sums, tar_of
-from lab.need import need
+from lab.need import lack, need
 from lab.servers.openssh import Farm, processes_of
 from lab.ssh_rig import farm_target, opened
 from schoten_ict.backup.ask import files
@@ -489,6 +489,30 @@ def test_a_server_that_hangs_blocks_the_look_in_time(ssh_farm: Farm) -> None:
                 os.kill(process, signal.SIGCONT)
         assert blocked(facts) == {"access": Kind.TIMEOUT}
         assert kinds(facts) == {}
+
+
+def test_an_attribute_guards_young_archives_or_is_missed(here: Shelf) -> None:
+    declared = {"declared": {"immutable": {"by": "attribute", "for": "30d"}}}
+    archives = [here.tar(f"app-{number}.tar", hours=24 * number) for number in range(2)]
+    old = here.tar("app-9.tar", hours=24 * 60)
+    assert here.look("app-*", **NIGHTLY).immutable is None
+    seen = here.look("app-*", **NIGHTLY, **declared).immutable
+    assert seen is not None
+    if seen.blocked is not None:
+        lack(f"attributes of files need another file system: {seen.blocked.message}")
+    assert seen.faults[0].message.startswith("2 files without the attribute i or a")
+    guarded(archives, "+i")
+    try:
+        seen = here.look("app-*", **NIGHTLY, **declared).immutable
+        assert seen is not None
+        assert (seen.proven, seen.told["files"]) == (True, 2)
+    finally:
+        guarded(archives, "-i")
+    assert old.exists()
+
+
+def guarded(paths: list[Path], change: str) -> None:
+    subprocess.run(["chattr", change, *paths], check=True)
 
 
 def test_a_list_reads_and_restores_nothing(shelf: Shelf) -> None:

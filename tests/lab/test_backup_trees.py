@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from lab.files_rig import FULL, Shelf, blocked, cut, flip, kinds, open_shelf, probes, sums
 from lab.machine_rig import acting_as
+from lab.need import lack
 from lab.servers.openssh import Farm
 from schoten_ict.backup.facts import Kind
 from schoten_ict.backup.order import Slice
@@ -146,6 +148,25 @@ def test_dated_folders_are_backups_of_their_days_and_each_share_of_them_is_read(
     shown = [kinds(shelf.look("2026-*", read=Slice(number, 5), sample=0)) for number in range(1, 6)]
     found = [each["read"] for each in shown if each]
     assert sorted(kind for each in found for kind in each) == [Kind.MANIFEST, Kind.OTHER]
+
+
+def test_an_attribute_must_guard_everything_in_a_folder(ssh_farm: Farm) -> None:
+    with open_shelf("here", ssh_farm) as shelf:
+        (shelf.source / "link").unlink()  # links have no attributes
+        whole = copied(shelf, "data")
+        declared = {"declared": {"immutable": {"by": "attribute", "for": "30d"}}}
+        try:
+            if subprocess.run(["chattr", "-R", "+i", whole], check=False, capture_output=True).returncode:
+                lack("attributes of files need root and another file system")
+            seen = shelf.look("data", **declared).immutable
+            subprocess.run(["chattr", "-i", whole / "plan.pdf"], check=True)
+            missed = shelf.look("data", **declared).immutable
+        finally:
+            subprocess.run(["chattr", "-R", "-i", whole], check=False, capture_output=True)
+    assert seen is not None
+    assert seen.proven
+    assert missed is not None
+    assert [fault.where for fault in missed.faults] == [str(whole / "plan.pdf")]
 
 
 def test_a_folder_of_documents_is_one_tree_whatever_dates_are_in_it(shelf: Shelf) -> None:

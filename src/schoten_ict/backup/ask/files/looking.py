@@ -1,7 +1,9 @@
 """A look at backups that are files."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from schoten_ict.backup.ask.attributes import protected
 from schoten_ict.backup.ask.filepoints import Copy
 from schoten_ict.backup.ask.files.archives import look_at_archive
 from schoten_ict.backup.ask.files.finding import backups, newest_of
@@ -27,11 +29,22 @@ def observe(machine: Machine, order: Order) -> BackupFacts:
     if not order.deep or not found:
         return facts
     newest = newest_of(found, order)
+    facts = replace(facts, immutable=_immutable(machine, order, found))
     look = look_at_tree if newest.entry.is_folder else look_at_archive
     try:
         return look(machine, order, found, newest, facts)
     except RemoteError as error:
         return replace(facts, structure=Probe(blocked=fault_there(error)))
+
+
+def _immutable(machine: Machine, order: Order, found: Sequence[Copy]) -> Probe | None:
+    """Whether an attribute guards the backups that are young enough to need it."""
+    if order.job.immutable is None:
+        return None
+    since = order.job.immutable.for_.before(order.now)
+    young = [copy for copy in found if copy.at >= since]
+    files = [copy.path for copy in young if not copy.entry.is_folder]
+    return protected(machine, order, files, [copy.path for copy in young if copy.entry.is_folder])
 
 
 def _point(copy: Copy) -> Point:
