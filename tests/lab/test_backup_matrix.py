@@ -134,7 +134,7 @@ def copied(golden: Callable[[str], Site], tmp_path: Path) -> Iterator[Callable[[
             place = vault.repository
         site = Site(engine, tmp_path / "here", place, first.source, first.now, vault)
         text = (first.folder / "inventory.yaml").read_text(encoding="utf-8")
-        shutil.copytree(first.folder, site.folder)
+        shutil.copytree(first.folder, site.folder, ignore=shutil.ignore_patterns("data", "scratch"))
         text = text.replace(str(first.place), str(site.place)).replace(str(first.folder), str(site.folder))
         (site.folder / "inventory.yaml").write_text(text, encoding="utf-8")
         return site
@@ -271,3 +271,30 @@ def test_sound_backups_are_ok_night_after_night(golden: Callable[[str], Site], e
         full = ["--full"] if dice.random() < 0.2 else []
         answer = site.verify(*full, nights=5 * number / NIGHTS)
         assert (answer.exit, answer.json()["status"]) == (0, "ok"), told(answer)
+
+
+def test_files_that_were_encrypted_between_two_looks_are_found_and_stay_known(tmp_path: Path) -> None:
+    site = restic_site(tmp_path)
+    assert site.verify().exit == 0
+    for path in list((site.source / "dossiers").glob("*.txt")):
+        path.with_suffix(".locked").write_bytes(random.Random(SEED).randbytes(9000))
+        path.unlink()
+    for hours in (2, 3):  # the second one after the encryption changes nothing any more
+        site.vault.back_up(at=site.now + timedelta(hours=hours))
+    for night in (1, 2):
+        answer = site.verify(nights=night)
+        assert answer.exit == 4
+        assert "now end in .locked" in told(answer)
+
+
+def test_another_spelling_of_the_place_keeps_what_is_known(copied: Callable[[str], Site]) -> None:
+    site = copied("sqlite")
+    assert site.verify().exit == 0
+    lose(pages(site))
+    assert "disappeared" in told(site.verify(nights=1))
+    declaration = site.folder / "inventory.yaml"
+    text = declaration.read_text(encoding="utf-8")
+    declaration.write_text(
+        text.replace(str(site.place), f"{site.place}/../{site.place.name}/."), encoding="utf-8"
+    )
+    assert "disappeared" in told(site.verify(nights=1.1))

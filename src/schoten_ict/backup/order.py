@@ -48,7 +48,9 @@ class Order:
     folders. `secrets` are by field: `password`, or the variable's name for those of `environment`. `state` is
     a folder on this machine that lasts between runs (caches, and the security database in which borg notes
     rollbacks). `source` opens a machine of the source to compare with, `runner` a session for PowerShell on
-    another host of the job within some seconds; they raise `RemoteError` or `ConfigurationError`.
+    another host of the job within some seconds; they raise `RemoteError` or `ConfigurationError`. `looked`
+    are the ids of the backups that earlier looks saw: what is new is compared with the newest of them, so
+    that no backup between two looks passes unseen.
     """
 
     job: BackupJob
@@ -60,6 +62,7 @@ class Order:
     sample: int = 0
     seed: int = 0
     again: tuple[str, ...] = ()
+    looked: frozenset[str] = frozenset()
     drill: bool = False
     owner: str = ""
     state: Path = Path()

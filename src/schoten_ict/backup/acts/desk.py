@@ -222,6 +222,7 @@ def plan(desk: Desk, job: BackupJob, history: History, *, full: bool) -> Order:
         seed=int.from_bytes(hashlib.sha256(f"{job.name}{desk.now.isoformat()}".encode()).digest()[:6]),
         again=last_sample.paths if last_sample and last_sample.fault else (),
         drill=full or _is_due(kept.get(("drill", "")), job.verify.drill_every, desk.now),
+        looked=frozenset(known.point.id for known in history.known),
         owner=desk.owner(job),
         state=desk.state(job),
         runner=partial(desk.session, Way.POWERSHELL),

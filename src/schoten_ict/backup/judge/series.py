@@ -1,6 +1,6 @@
 """What a job must have backups of: each declared host and path, or each target of the product."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -47,6 +47,11 @@ def earlier(point: Point, points: Sequence[Point]) -> list[Point]:
     """The points of the same kind as `point` that are older, newest first."""
     alike = (each for each in points if _kind(each) == _kind(point) and each.at < point.at)
     return sorted(alike, key=lambda each: each.at, reverse=True)
+
+
+def compared_with(older: Sequence[Point], looked: Collection[str]) -> Point | None:
+    """Which of the older points, newest first, a new one is compared with: the newest that was looked at."""
+    return next((each for each in older if each.id in looked), next(iter(older), None))
 
 
 def _kind(point: Point) -> tuple[str, tuple[str, ...], str]:

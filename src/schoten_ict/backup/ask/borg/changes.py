@@ -1,6 +1,7 @@
 """What the newest archive changed against the one before it."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from schoten_ict.backup.ask.borg.lists import Archive, BorgOutputError, Change, change_of
@@ -9,6 +10,7 @@ from schoten_ict.backup.ask.borg.tool import escaped
 from schoten_ict.backup.ask.magic import suffix_of
 from schoten_ict.backup.ask.proving import Listing
 from schoten_ict.backup.facts import Churn
+from schoten_ict.backup.judge.series import compared_with, earlier
 from schoten_ict.core.remote import RemoteError
 
 _STEP_SECONDS = 1800.0
@@ -40,12 +42,12 @@ class _Counted:
             self.gone[suffix_of(change.path)] += 1
 
 
-def changes(found: Opened, archive: Archive, listing: Listing) -> Changes | None:
+def changes(found: Opened, archive: Archive, listing: Listing, looked: Collection[str]) -> Changes | None:
     """The difference by content, from the chunks of both; None where there is nothing to compare with.
 
     `listing` are the files of `archive`: what was there before follows from them and the difference.
     """
-    before = _before(found, archive)
+    before = _before(found, archive, looked)
     if before is None:
         return None
     counted = _Counted()
@@ -69,8 +71,9 @@ def changes(found: Opened, archive: Archive, listing: Listing) -> Changes | None
     return Changes(churn, counted.added)
 
 
-def _before(found: Opened, archive: Archive) -> Archive | None:
-    """The archive before, of the same host and paths."""
-    kind = (archive.point.host, archive.point.paths)
-    others = (each for each in reversed(found.archives or ()) if each.point.id != archive.point.id)
-    return next((each for each in others if (each.point.host, each.point.paths) == kind), None)
+def _before(found: Opened, archive: Archive, looked: Collection[str]) -> Archive | None:
+    """The archive before, of the same host and paths; one that was looked at, where there is one."""
+    archives = {each.point.id: each for each in found.archives or ()}
+    older = earlier(archive.point, [each.point for each in archives.values()])
+    before = compared_with(older, looked)
+    return archives[before.id] if before is not None else None

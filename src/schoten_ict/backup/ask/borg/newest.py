@@ -55,7 +55,7 @@ def look_at_newest(found: Opened, order: Order, scratch: str) -> Newest:
             drill=restore.drill() if order.drill else None,
             share=tuple(contents.share),
         )
-    changed = changes(found, archive, contents.listing)
+    changed = changes(found, archive, contents.listing, order.looked)
     point = _point(archive, contents, changed)
     return replace(newest, point=point, churn=changed.churn if changed else None)
 

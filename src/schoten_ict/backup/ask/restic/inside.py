@@ -27,7 +27,7 @@ from schoten_ict.backup.ask.restic.output import churn_of
 from schoten_ict.backup.ask.restic.paths import REPLACED, Roots, include
 from schoten_ict.backup.ask.restic.tool import Restic, ResticError, probe_of
 from schoten_ict.backup.facts import Churn, Fault, Kind, Point, Probe, Signs
-from schoten_ict.backup.judge.series import Series, declared, earlier, newest
+from schoten_ict.backup.judge.series import Series, compared_with, declared, earlier, newest
 from schoten_ict.backup.order import Order
 from schoten_ict.core.amounts import size_text
 from schoten_ict.core.errors import IctError
@@ -113,7 +113,7 @@ def inside(
     seen = []
     for point in chosen:
         look = _Look(tool, _narrowed(order, point, len(chosen)), point, room, known)
-        seen.append(look.at(next(iter(earlier(point, points)), None)))
+        seen.append(look.at(compared_with(earlier(point, points), order.looked)))
     sized = {each.point.id: each.point for each in seen}
     return {
         "points": tuple(sized.get(point.id, point) for point in points),
