@@ -1,6 +1,7 @@
 """Archives for real, here and over SSH: what is sound is proven, and each fault is found by its name."""
 
 import io
+import json
 import os
 import signal
 import stat
@@ -8,7 +9,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -489,6 +490,15 @@ def test_a_server_that_hangs_blocks_the_look_in_time(ssh_farm: Farm) -> None:
                 os.kill(process, signal.SIGCONT)
         assert blocked(facts) == {"access": Kind.TIMEOUT}
         assert kinds(facts) == {}
+
+
+def test_names_that_are_no_text_can_be_shown_and_stored(here: Shelf) -> None:
+    here.tar("app-1.tar").rename(os.fsdecode(os.fsencode(here.folder) + b"/app-\xff.tar"))
+    (here.source / os.fsdecode(b"more\xff")).write_bytes(b"not in it")
+    facts = here.look("app-*", **FULL)
+    assert kinds(facts) == {"source": {Kind.MISSING_FILES}}
+    assert [(point.id, point.complete) for point in facts.points or ()] == [("app-\ufffd.tar", True)]
+    json.dumps(asdict(facts), default=str, ensure_ascii=False).encode()
 
 
 def test_an_attribute_guards_young_archives_or_is_missed(here: Shelf) -> None:

@@ -9,6 +9,7 @@ from schoten_ict.backup.facts import Fault, Kind, Probe
 from schoten_ict.backup.order import Order
 from schoten_ict.core.machine import Machine, Program
 from schoten_ict.core.remote import RemoteError
+from schoten_ict.core.text import printable
 
 _AT_ONCE = 200
 _LINE = re.compile(rb"([-A-Za-z]{8,40}) (/.*)")
@@ -36,7 +37,7 @@ def protected(
         return Probe(blocked=Fault(kind, error.problems[0].message), seconds=monotonic() - begun)
     silent = [path for path in (*files, *folders) if path not in flags]
     if silent:
-        words = f"lsattr tells nothing of {silent[0]}"
+        words = f"lsattr tells nothing of {printable(silent[0])}"
         return Probe(blocked=Fault(Kind.NOT_PROVABLE, words), seconds=monotonic() - begun)
     open_ones = sorted(path for path, guarded in flags.items() if not guarded)
     faults = tuple(named(Kind.OTHER, open_ones, "without the attribute i or a"))

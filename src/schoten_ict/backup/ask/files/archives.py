@@ -74,7 +74,7 @@ class _Look:
         facts = replace(facts, structure=structure, reads=self._reads(found))
         broken = [fault for fault in self.reading.faults if fault.kind in _BROKEN]
         if broken or self.reading.blocked is not None:
-            damaged = {self.newest.name: broken[0].message} if broken else {}
+            damaged = {printable(self.newest.name): broken[0].message} if broken else {}
             points = self._judged(facts, complete=False if broken else None)
             return replace(facts, points=points, damaged=damaged)
         sample, signs = self._sample()
@@ -123,7 +123,7 @@ class _Look:
         blocked = reading.blocked
         if packing is None and self.kept.own(self.newest) is None and not faults and blocked is None:
             words = f"{printable(self.newest.name)} has no checksums that are known here, and no manifest"
-            blocked = Fault(Kind.NOT_PROVABLE, words, self.newest.name)
+            blocked = Fault(Kind.NOT_PROVABLE, words, printable(self.newest.name))
         weak = "" if self._is_checked(packing) else "a plain tar has no checksums of its content"
         return Probe(tuple(faults), blocked, reading.seconds, told, weak if is_tar else "")
 
@@ -198,7 +198,7 @@ class _Look:
         restored = self._restored(self.reading)
         if not restored:
             kind = Kind.NO_SPACE if self.reading.refused else Kind.NOT_PROVABLE
-            return Probe(blocked=Fault(kind, "no file of it could be put aside", self.newest.name)), None
+            return Probe(blocked=Fault(kind, "no file of it could be put aside")), None
         return check_restored(self.machine, self.folder, restored, self.order, self.source)
 
     def _restored(self, reading: Reading) -> dict[str, Entry]:
@@ -227,7 +227,7 @@ class _Look:
         files = len(self.entries) if complete is not False and self.reading.blocked is None else None
 
         def judged(point: Point) -> Point:
-            if point.id != self.newest.name or point.complete is False:
+            if point.id != printable(self.newest.name) or point.complete is False:
                 return point
             return replace(point, complete=complete, files=files)
 

@@ -15,6 +15,7 @@ from schoten_ict.backup.sent.archive import MANIFESTS
 from schoten_ict.backup.sent.unpacking import form_of
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import RemoteError
+from schoten_ict.core.text import printable
 
 SECONDS = 60.0
 WRITING = timedelta(hours=12)
@@ -86,7 +87,7 @@ def kept_of(machine: Machine, order: Order, copy: Copy) -> Kept:
     if beside is not None:
         nameless = beside.strip().lower() if re.fullmatch(r"\s*[0-9a-fA-F]{64}\s*", beside) else ""
         sums = {copy.name: nameless} if nameless else parsed(beside)
-        empty = None if sums else Fault(Kind.MANIFEST, f"{copy.name}{BESIDE} names nothing", copy.name)
+        empty = None if sums else Fault(Kind.MANIFEST, f"{printable(copy.name)}{BESIDE} names nothing")
         return Kept(sums, copy.path + BESIDE, empty)
     folder = split(copy.path)[0]
     for name in sorted(MANIFESTS):

@@ -14,6 +14,7 @@ from schoten_ict.backup.facts import BackupFacts, Fault, Point, Probe
 from schoten_ict.backup.order import Order
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import RemoteError
+from schoten_ict.core.text import printable
 
 
 def observe(machine: Machine, order: Order) -> BackupFacts:
@@ -50,5 +51,6 @@ def _immutable(machine: Machine, order: Order, found: Sequence[Copy]) -> Probe |
 def _point(copy: Copy) -> Point:
     """A backup as the list shows it: one of 0 bytes is none."""
     if copy.entry.is_folder:
-        return Point(copy.name, copy.at)
-    return Point(copy.name, copy.at, complete=None if copy.entry.size else False, size=copy.entry.size)
+        return Point(printable(copy.name), copy.at)
+    complete = None if copy.entry.size else False
+    return Point(printable(copy.name), copy.at, complete=complete, size=copy.entry.size)

@@ -243,7 +243,7 @@ class _Look:
         complete = facts.structure is not None and not facts.structure.faults
         return tuple(
             replace(point, at=self.newest.at, files=files, size=size, complete=complete)
-            if point.id == self.newest.name
+            if point.id == printable(self.newest.name)
             else point
             for point in facts.points or ()
         )
