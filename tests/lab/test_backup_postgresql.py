@@ -242,6 +242,19 @@ def test_changed_rows_of_forms_without_sums_are_said_to_be_unseen_and_a_manifest
     assert "no manifest keeps its SHA-256" in facts.structure.weak
 
 
+@pytest.mark.parametrize("form", ["plain", "tar", "directory"])
+def test_a_dump_that_changes_after_it_was_read_is_found_without_any_manifest(
+    shelf: Shelf, made: dict[str, Path], form: str
+) -> None:
+    path = put(shelf, made[form])
+    looking = {"state": shelf.root, **READ_ONLY}
+    assert right(shelf.look(**looking), ("structure",))
+    inside = path / "toc.dat" if path.is_dir() else path
+    content = inside.read_bytes().replace(b"what was ordered", b"what was burdened"[:16])
+    changed(inside, content)
+    assert Kind.DATA in kinds(shelf.look(**looking).structure)
+
+
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [

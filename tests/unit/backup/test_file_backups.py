@@ -8,12 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backups import NOW, job
-from schoten_ict.backup.ask.filepoints import Said, copies, in_slice, said_by_name, slice_of, split, taken_at
-from schoten_ict.backup.ask.sums import parsed
+from schoten_ict.backup.ask.filepoints import (
+    Copy,
+    Said,
+    copies,
+    in_slice,
+    said_by_name,
+    slice_of,
+    split,
+    taken_at,
+)
+from schoten_ict.backup.ask.sums import Memory, parsed
 from schoten_ict.backup.ask.tables import found_table, moment_of
+from schoten_ict.backup.facts import Kind
 from schoten_ict.backup.order import Deadline, Order, Slice
 from schoten_ict.backup.sent.publish import line_of
 from schoten_ict.connect.machines.here import HereMachine
+from schoten_ict.core.machine import Entry
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -159,3 +170,17 @@ def test_any_value_is_a_time_or_none(value: str | float | None) -> None:
 )
 def test_a_declared_table_is_found_in_its_schema(name: str, found: str | None) -> None:
     assert found_table(name, {"gis.Roads": 1, "gis.orders": 2, "public.orders": 3}) == found
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"repository": "/backup", "sums": {"a": 1}}', b'{"repository": "/backup"}', b"\xff"],
+)
+def test_a_memory_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "sums.json").write_bytes(content)
+    order = Order(job(), NOW, Deadline(60), state=tmp_path)
+    copy = Copy("a", "/backup/a", Entry("/backup/a", 1, NOON), NOON)
+    memory = Memory(order)
+    assert memory.differs(copy, "1") == []
+    memory.keep([copy])
+    assert [fault.kind for fault in Memory(order).differs(copy, "2")] == [Kind.DATA]

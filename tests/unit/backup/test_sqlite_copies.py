@@ -242,6 +242,31 @@ def test_changed_bytes_in_a_value_are_said_to_be_unseen_and_a_manifest_finds_the
     assert "sample" in facts.cannot
 
 
+def test_a_copy_that_changes_after_it_was_read_is_found_without_any_manifest(shelf: Shelf) -> None:
+    state = shelf.root / "state"
+    state.mkdir()
+    timed, undated = (
+        shelf.copy("app-20261127T020000Z.db"),
+        shelf.copy("app-friday.db", NIGHT - timedelta(days=1)),
+    )
+    place = timed.read_bytes().index(BLOB[:200]) + 100
+    for _ in range(2):
+        assert not shelf.look(state=state).reads[0].probe.faults
+    flipped(timed, place)
+    flipped(undated, place)
+    faults = shelf.look(state=state).reads[0].probe.faults
+    assert {(fault.kind, fault.where) for fault in faults} == {
+        (Kind.DATA, timed.name),
+        (Kind.DATA, undated.name),
+    }
+    assert "not what it was on 2026-11-27" in faults[0].message
+    for path in (timed, undated):
+        dated(path, NOW)
+    faults = shelf.look(state=state).reads[0].probe.faults
+    assert [fault.where for fault in faults] == [timed.name], "one without a time in its name was made anew"
+    assert not shelf.look({"repository": {"url": "backup/app-2*"}}, state=state).reads[0].probe.faults
+
+
 def test_a_declared_manifest_must_be_there_and_name_the_copy(shelf: Shelf) -> None:
     path = shelf.copy()
     repository = {"url": "backup/app-*", "manifest": "backup/SUMS"}

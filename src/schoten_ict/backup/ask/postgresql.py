@@ -26,7 +26,7 @@ from schoten_ict.backup.ask.postgres.scanned import faults_of, scan_of
 from schoten_ict.backup.ask.postgres.tools import Tools, installed
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.ask.slices import Seen, reads
-from schoten_ict.backup.ask.sums import Manifests
+from schoten_ict.backup.ask.sums import Manifests, Memory
 from schoten_ict.backup.ask.taking import Place, discard, place_for, publish
 from schoten_ict.backup.ask.there import fault_there, run_there
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, Taken
@@ -84,7 +84,7 @@ def _desk(machine: Machine, order: Order) -> Iterator[Desk]:
     manifests = Manifests(machine, order)
     seconds = order.deadline.left(_SECONDS)
     with machine.scratch(order.owner, order.job.verify.scratch, seconds) as scratch:
-        yield Desk(machine, order, scratch, tools, manifests)
+        yield Desk(machine, order, scratch, tools, manifests, Memory(order))
 
 
 def _proven(desk: Desk, found: list[Backup], facts: BackupFacts) -> BackupFacts:
@@ -103,7 +103,9 @@ def _proven(desk: Desk, found: list[Backup], facts: BackupFacts) -> BackupFacts:
     def read(copy: Copy) -> Seen:
         return desk.read(by_name[copy.name]).seen
 
-    probes = tuple(reads([backup.copy for backup in found], order, read))
+    every = [backup.copy for backup in found]
+    probes = tuple(reads(every, order, read))
+    desk.memory.keep(every)
     points = zip(facts.points or (), found, strict=True)
     return replace(facts, reads=probes, points=tuple(_judged(desk, point, each) for point, each in points))
 

@@ -19,7 +19,7 @@ from schoten_ict.backup.ask.filepoints import Copy, copies, is_packed, split
 from schoten_ict.backup.ask.proving import SETTLED, fault_of
 from schoten_ict.backup.ask.slices import Seen, reads
 from schoten_ict.backup.ask.sqlite_said import Look
-from schoten_ict.backup.ask.sums import Manifests, differs
+from schoten_ict.backup.ask.sums import Manifests, Memory, differs
 from schoten_ict.backup.ask.taking import place_for, publish
 from schoten_ict.backup.ask.there import fault_there, run_there
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, Taken
@@ -93,6 +93,7 @@ class _Desk:
     order: Order
     scratch: str
     manifests: Manifests
+    memory: Memory
     seen: dict[str, Look | Fault] = field(default_factory=dict)
 
     def look(self, copy: Copy) -> Look | Fault:
@@ -125,7 +126,8 @@ class _Desk:
     def structure(self, copy: Copy, look: Look) -> Probe:
         """Whether a copy is a whole file, and the one that was made."""
         kept = self.manifests.sum_of(copy)
-        return said.structure(look, differs(copy, kept, look.sha256), kept=isinstance(kept, str))
+        faults = [*differs(copy, kept, look.sha256), *self.memory.differs(copy, look.sha256)]
+        return said.structure(look, faults, kept=isinstance(kept, str))
 
     def read(self, copy: Copy) -> Seen:
         """What is wrong with a copy, whatever was declared, or what kept it from being looked at."""
@@ -144,7 +146,7 @@ def _desk(machine: Machine, order: Order) -> Iterator[_Desk]:
     manifests = Manifests(machine, order)
     seconds = order.deadline.left(_SECONDS)
     with machine.scratch(order.owner, order.job.verify.scratch, seconds) as scratch:
-        yield _Desk(machine, order, scratch, manifests)
+        yield _Desk(machine, order, scratch, manifests, Memory(order))
 
 
 def _proven(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
@@ -157,6 +159,7 @@ def _proven(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
     else:
         facts = _of_newest(desk, newest, look, monotonic() - begun, facts)
     probes = tuple(reads(found, order, desk.read))
+    desk.memory.keep(found)
     points = zip(facts.points or (), found, strict=True)
     return replace(facts, reads=probes, points=tuple(_judged(desk, point, copy) for point, copy in points))
 

@@ -1,11 +1,16 @@
-"""Manifests: lists of SHA-256 sums as `sha256sum` writes them, and what they say of a backup."""
+"""SHA-256 sums of backups: in manifests as `sha256sum` writes them, and remembered from the first look."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from schoten_ict.backup.ask.filepoints import Copy, split
+from schoten_ict.backup.ask.filepoints import Copy, said_by_name, split
 from schoten_ict.backup.facts import Fault, Kind
 from schoten_ict.backup.order import Order
+from schoten_ict.core.files import write_whole
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import RemoteError
 
@@ -16,6 +21,9 @@ _ESCAPED = re.compile(r"\\([\\nr])")
 _CHARS = {"\\": "\\", "n": "\n", "r": "\r"}
 _LIMIT = 64 * 1024 * 1024
 _SECONDS = 60.0
+_REMEMBERED = "sums.json"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def parsed(text: str) -> dict[str, str]:
@@ -92,3 +100,56 @@ def differs(copy: Copy, kept: str | Fault | None, found: str) -> list[Fault]:
     if kept is None or kept == found:
         return []
     return [Fault(Kind.MANIFEST, f"{copy.name} is not what it was: another SHA-256 than kept", copy.name)]
+
+
+class Memory:
+    """The sums that backups had when they were first read, kept on this machine between looks.
+
+    A backup that was not written again, or whose name tells its time, must stay what it was. One that is
+    written again under the same name (`app-monday.dump`) is another one.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self._path = order.state / _REMEMBERED if order.state != Path() else None
+        self._repository = order.job.repository.url
+        self._now = f"{order.now:%Y-%m-%d}"
+        self._kept = self._read()
+
+    def differs(self, copy: Copy, digest: str) -> list[Fault]:
+        """What is wrong with a backup whose sum is `digest`; one that was never read is remembered now."""
+        if not digest:
+            return []
+        written = (copy.entry.modified - _EPOCH) // _MICROSECOND
+        kept = self._kept.setdefault(copy.name, (digest, written, self._now))
+        if kept[0] == digest:
+            return []
+        said = said_by_name(copy.name)
+        if kept[1] == written or (said is not None and not said.day_only):
+            return [
+                Fault(Kind.DATA, f"its content is not what it was on {kept[2]}, when it was read", copy.name)
+            ]
+        self._kept[copy.name] = (digest, written, self._now)
+        return []
+
+    def keep(self, found: Sequence[Copy]) -> None:
+        """Keep what was remembered of the backups that are there; a full disk here is not their fault."""
+        if self._path is None:
+            return
+        names = {copy.name for copy in found}
+        sums = {name: kept for name, kept in self._kept.items() if name in names}
+        told = json.dumps({"repository": self._repository, "sums": sums})
+        with suppress(OSError):
+            write_whole(self._path, told.encode("ascii"))
+
+    def _read(self) -> dict[str, tuple[str, int, str]]:
+        """What was remembered of this repository; nothing where it cannot be read."""
+        try:
+            told = json.loads(self._path.read_bytes()) if self._path is not None else {}
+            if told.get("repository") != self._repository:
+                return {}
+            return {
+                str(name): (str(digest), int(written), str(day))
+                for name, (digest, written, day) in told["sums"].items()
+            }
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {}

@@ -14,7 +14,7 @@ from schoten_ict.backup.ask.postgres.restoring import Source
 from schoten_ict.backup.ask.postgres.scanned import Scan, faults_of, scan_of
 from schoten_ict.backup.ask.postgres.tools import Tools, newest
 from schoten_ict.backup.ask.slices import Seen
-from schoten_ict.backup.ask.sums import Manifests, differs
+from schoten_ict.backup.ask.sums import Manifests, Memory, differs
 from schoten_ict.backup.ask.there import fault_there, run_there
 from schoten_ict.backup.facts import Fault, Kind
 from schoten_ict.backup.order import Order
@@ -55,6 +55,7 @@ class Desk:
     scratch: str
     tools: Sequence[Tools]
     manifests: Manifests
+    memory: Memory
     done: dict[str, Read] = field(default_factory=dict)
 
     @property
@@ -80,9 +81,10 @@ class Desk:
                 found = self._read(backup)
             except RemoteError as error:
                 found = Read(Seen((fault_there(error),)))
+            digest = str(found.seen.told.get("sha256", ""))
+            faults = (*found.seen.faults, *self.memory.differs(backup.copy, digest))
             named = [
-                replace(each, message=f"{printable(name)}: {each.message}", where=name)
-                for each in found.seen.faults
+                replace(each, message=f"{printable(name)}: {each.message}", where=name) for each in faults
             ]
             seen = replace(found.seen, faults=tuple(named))
             self.done[name] = replace(found, seen=seen, seconds=monotonic() - begun)
