@@ -187,7 +187,7 @@ def compared(look: Look, live: Live, order: Order, *, settled: bool) -> Probe:
     Where it changed since, a table may lack what `limits.size` allows, and may be newer than the copy.
     """
     tables = look.tables or {}
-    told = {"tables": len(live.tables), "rows": sum(live.tables.values())}
+    told = {"files": 1, "tables": len(live.tables), "rows": sum(live.tables.values())}
     if settled:
         wrong = [name for name, rows in live.tables.items() if tables.get(name) != rows]
         faults = _differing(wrong, "not as in the live database, which did not change since")

@@ -99,7 +99,7 @@ def differs(copy: Copy, kept: str | Fault | None, found: str) -> list[Fault]:
         return [kept]
     if kept is None or kept == found:
         return []
-    return [Fault(Kind.MANIFEST, f"{copy.name} is not what it was: another SHA-256 than kept", copy.name)]
+    return [Fault(Kind.MANIFEST, "its SHA-256 is another than the one that is kept of it", copy.name)]
 
 
 class Memory:
