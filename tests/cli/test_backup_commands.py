@@ -252,3 +252,29 @@ def test_anyone_can_compute_the_chain_again_from_the_json(backed_up: Ict) -> Non
         last = hashlib.sha256((last + line).encode()).hexdigest()
         assert row["sha256"] == last
     assert answer["chain"][0]["last"] == last
+
+
+def test_two_jobs_in_one_place_are_not_looked_at_by_two_runs(backed_up: Ict) -> None:
+    twin = JOBS.replace(
+        "  - name: veeam",
+        '  - {name: twin, engine: sqlite, repository: {url: "./kopie/app-*.db"}, rpo: 26h}\n  - name: veeam',
+    )
+    (backed_up.folder / "inventory.yaml").write_text(twin, encoding="utf-8")
+    place = str(backed_up.folder / "kopie" / "app-*.db")
+    name = f"repository-{hashlib.sha256(place.encode()).hexdigest()[:16]}"
+    with run_lock(backed_up.folder / "data", name, "jan", NOW):
+        answer = backed_up("backup", "verify", "twin")
+    assert answer.exit == 6
+    assert f"a look at {place} is already running: jan" in answer.err
+
+
+def test_what_was_open_about_a_job_that_is_no_longer_declared_is_settled(backed_up: Ict) -> None:
+    copy(backed_up.folder / "kopie" / "app-2026-11-26T1700.db", rows=1)
+    assert backed_up("backup", "verify", "app").exit == 4
+    (backed_up.folder / "inventory.yaml").write_text(
+        JOBS.replace("name: app\n    engine", "name: nieuw\n    engine"), encoding="utf-8"
+    )
+    backed_up("backup", "verify", "nieuw")
+    with closing(sqlite3.connect(backed_up.folder / "data" / "ict.db")) as store:
+        left = store.execute("SELECT count(*) FROM finding WHERE subject = 'job:app' AND resolved_at IS NULL")
+        assert left.fetchone() == (0,)

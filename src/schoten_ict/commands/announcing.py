@@ -18,28 +18,36 @@ if TYPE_CHECKING:
 Notify = Annotated[
     bool, typer.Option("--notify", help="Tell the receivers of notify: in the inventory how it went.")
 ]
-_SUBJECT = "workspace:notify"
 
 
 class Announcer:
-    """Tells the receivers of one run, when `asked` to; its problems join those of the result."""
+    """Tells the receivers of one run, when `asked` to; its problems join those of the result.
 
-    def __init__(self, workspace: "Workspace", run: str, *, asked: bool) -> None:
+    `whole` says that the run is over all that there is. How such a run ended is remembered per receiver that
+    was told of it, so that the next good one has recovered for those who heard that something was wrong; a
+    good run over a part has not.
+    """
+
+    def __init__(self, workspace: "Workspace", run: str, *, asked: bool, whole: bool) -> None:
         self._workspace = workspace
         self._run = run
+        self._whole = whole
         self._receivers: Sequence[Receiver] = _receivers(workspace) if asked else ()
         self._problems: list[Problem] = []
 
     def __enter__(self) -> Self:
+        return self
+
+    def start(self) -> None:
+        """Tell the dead-man's switches that the work begins: it holds its locks."""
         if self._receivers:
             from schoten_ict.notify.telling import start
 
             self._note(start(self._workspace.outbox, self._receivers, self._run))
-        return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """A run that failed before it had a verdict is told, too."""
-        if self._receivers and error is not None:
+        """A run that failed before it had a verdict is told, too; not one that left the work to another."""
+        if self._receivers and error is not None and not _is_locked_out(error):
             said = error.problems if isinstance(error, IctError) else (_broken_off(error),)
             failure: Result[Any] = Result(self._run, _Nothing, problems=said)
             for problem in self(failure).problems[len(said) :]:
@@ -49,33 +57,40 @@ class Announcer:
         """Tell of `result`, and return it with a problem for each receiver that was not told."""
         if not self._receivers:
             return result
-        from schoten_ict.notify import messages
+        head = head_of(self._workspace)
+        for receiver in self._receivers:
+            self._tell(receiver, result, head)
+        return replace(result, problems=(*result.problems, *self._problems))
+
+    def _tell(self, receiver: "Receiver", result: Result[Any], head: str) -> None:
+        from schoten_ict.notify.messages import message_of
         from schoten_ict.notify.telling import tell
 
-        workspace = self._workspace
-        message = messages.message_of(
-            result, workspace.inventory.organisation.name, workspace.now, head_of(workspace), self._before()
-        )
-        self._note(tell(workspace.outbox, self._receivers, message))
-        self._keep(message.verdict)
-        return replace(result, problems=(*result.problems, *self._problems))
+        workspace, before = self._workspace, self._before(receiver) if self._whole else None
+        name = workspace.inventory.organisation.name
+        message = message_of(result, name, workspace.now, head, before)
+        told = tell(workspace.outbox, [receiver], message)
+        self._note(told)
+        if self._whole and any(each.problem is None for each in told):
+            self._keep(receiver, message.verdict)
 
     def _note(self, told: "Sequence[Told]") -> None:
         self._problems += [each.problem for each in told if each.problem is not None]
 
-    def _before(self) -> Verdict | None:
+    def _before(self, receiver: "Receiver") -> Verdict | None:
+        """How the last whole run ended that this receiver was told of."""
         from schoten_ict.store import observations
 
-        last = observations.latest(self._workspace.store.reader, _SUBJECT, f"told.{self._run}", "ict")
+        reader = self._workspace.store.reader
+        last = observations.latest(reader, f"receiver:{receiver.name}", f"told.{self._run}", "ict")
         return Verdict(last.payload["verdict"]) if last else None
 
-    def _keep(self, verdict: Verdict) -> None:
+    def _keep(self, receiver: "Receiver", verdict: Verdict) -> None:
         from schoten_ict.store import observations
 
+        about, kind = f"receiver:{receiver.name}", f"told.{self._run}"
         with self._workspace.store.transaction() as transaction:
-            observations.observe(
-                transaction, _SUBJECT, f"told.{self._run}", "ict", {"verdict": verdict.value}
-            )
+            observations.observe(transaction, about, kind, "ict", {"verdict": verdict.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,11 @@ def head_of(workspace: "Workspace") -> str:
 
     head = journal.head(workspace.store.reader)
     return f"{head.seq}:{head.hash}"
+
+
+def _is_locked_out(error: BaseException) -> bool:
+    """Whether another run does the work, which tells how that ends."""
+    return isinstance(error, IctError) and all(problem.code == "locked" for problem in error.problems)
 
 
 def _broken_off(error: BaseException) -> Problem:

@@ -1,4 +1,7 @@
-"""Watching a run over many machines: progress on stderr, and Ctrl-C ends what runs and keeps what came in."""
+"""Watching a run over many machines: progress on stderr, and Ctrl-C ends what runs and keeps what came in.
+
+SIGTERM, which systemd sends when a time is over, ends a run in the same way.
+"""
 
 import signal
 import threading
@@ -44,21 +47,42 @@ def watch(
 
 
 @contextmanager
-def _stopping(workspace: "Workspace", fan: "FanOut[Any]") -> Iterator[None]:
-    """The first Ctrl-C in this block stops the fan-out, which ends by itself; a second one interrupts."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before in {None, signal.SIG_IGN}:
-        yield  # no signal comes here
+def terminable() -> Iterator[None]:
+    """SIGTERM in this block interrupts as Ctrl-C does, so that what was begun is put away and told."""
+    if not _is_main() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _stopping(workspace: "Workspace", fan: "FanOut[Any]") -> Iterator[None]:
+    """The first signal in this block stops the fan-out, which ends by itself; a second one interrupts."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)} if _is_main() else {}
+    heard = {each: handler for each, handler in before.items() if handler not in {None, signal.SIG_IGN}}
+
+    def restore() -> None:
+        for each, handler in heard.items():
+            signal.signal(each, handler)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
+        restore()
         fan.stop()
         with suppress(RuntimeError):  # the signal came while something was being written there
             workspace.streams.say("ict: stopping; what runs is being ended (Ctrl-C again: leave at once)")
 
-    signal.signal(signal.SIGINT, stop)
+    for each in heard:
+        signal.signal(each, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()
+
+
+def _is_main() -> bool:
+    """Whether signals come to this thread."""
+    return threading.current_thread() is threading.main_thread()

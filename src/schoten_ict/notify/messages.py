@@ -72,6 +72,7 @@ def message_of(
     title = f"{organisation}: {result.kind} {word}".lstrip(": ")
     lines = [_line(each) for each in sorted(wrong, key=lambda each: -each.counted.rank)]
     lines += [problem.line() for problem in result.problems]
+    lines += ["the run was broken off"] if result.interrupted else []
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more"]
     told = lines or [f"{len(result.findings)} checks, all in order"]

@@ -13,8 +13,8 @@ from schoten_ict.core.times import utc_text
 
 
 @contextmanager
-def run_lock(data: Path, name: str, who: str, now: datetime) -> Iterator[None]:
-    """Hold the lock `name` of a workspace while the block runs.
+def run_lock(data: Path, name: str, who: str, now: datetime, *, title: str = "") -> Iterator[None]:
+    """Hold the lock `name` of a workspace while the block runs; `title` is what people call it.
 
     Raises `ConflictError` naming the holder when another run has it. The operating system frees it when the
     process ends, however it ends.
@@ -25,7 +25,7 @@ def run_lock(data: Path, name: str, who: str, now: datetime) -> Iterator[None]:
         if not _try_lock(stream):
             holder = path.read_text(encoding="utf-8", errors="replace").strip() or "another run"
             raise ConflictError(
-                f"{name} is already running: {holder}", remedy="wait for it to end", code="locked"
+                f"{title or name} is already running: {holder}", remedy="wait for it to end", code="locked"
             )
         stream.truncate(0)
         stream.write(f"{who} (process {os.getpid()}, since {utc_text(now)})\n".encode())

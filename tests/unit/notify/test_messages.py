@@ -75,6 +75,12 @@ def test_problems_are_told_and_a_long_list_is_cut() -> None:
     assert many.lines[-1] == "and 15 more"
 
 
+def test_a_run_that_was_broken_off_says_so_and_not_that_all_is_in_order() -> None:
+    broken = Result("backup.verify", Row, judged=True, interrupted=True)
+    message = message_of(broken, "Schoten", NOW, HEAD, None)
+    assert (message.verdict, message.lines) == (Verdict.UNKNOWN, ("the run was broken off",))
+
+
 @pytest.mark.parametrize(
     ("verdict", "before", "on", "wanted"),
     [

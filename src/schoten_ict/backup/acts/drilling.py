@@ -89,13 +89,13 @@ def drill(desk: Desk, job: BackupJob, report: Report, by_hand: ByHand | None = N
         data = _data(desk, drilled, report, by_hand, number, seconds)
         pdf = report.writer.pdf("drill", data, report.language)
         document = transaction.shelf.add(number, "drill", f"{number}.pdf", pdf, report.today)
-        proofs.keep(transaction, job.name, job.repository.url, {("drill", ""): probe})
+        proofs.keep(transaction, job.name, desk.place(job), {("drill", ""): probe})
         found = list(drill_rule(desk.case(job, facts, history)))
         kept = findings.record(
             transaction, [f"{PREFIX}drill", f"{PREFIX}rto"], found, subject=subject("job", job.name)
         )
         done = replace(drilled, findings=tuple(kept), document=document)
-        _keep(transaction, done, number, seconds)
+        _keep(transaction, done, desk.place(job), number, seconds)
     return done
 
 
@@ -188,7 +188,7 @@ def _local(desk: Desk, moment: datetime) -> str:
     return f"{moment.astimezone(desk.zone):%d/%m/%Y %H:%M}"
 
 
-def _keep(transaction: Transaction, done: Drilled, number: str, seconds: float) -> None:
+def _keep(transaction: Transaction, done: Drilled, place: str, number: str, seconds: float) -> None:
     job = done.job
     run = runs.Run(
         job=job.name,
@@ -197,7 +197,7 @@ def _keep(transaction: Transaction, done: Drilled, number: str, seconds: float) 
         seconds=seconds,
         verdict=done.verdict,
         summary=done.summary,
-        repository=job.repository.url,
+        repository=place,
         document=number,
         told={"evidence": done.evidence, **done.probe.told},
     )

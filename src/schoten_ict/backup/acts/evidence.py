@@ -100,7 +100,7 @@ def page(desk: Desk, evidence: Evidence, number: str, maker: str, today: date) -
 def _job(desk: Desk, evidence: Evidence, job: BackupJob) -> dict[str, Any]:
     looks = [line.run for line in evidence.lines if line.run.job == job.name and line.run.act == "verify"]
     last = next((run.last_at for run in reversed(looks) if run.last_at), None)
-    kept = proofs.every(desk.store.reader, job.name, job.repository.url)
+    kept = proofs.every(desk.store.reader, job.name, desk.place(job))
     read = share_read(kept, job.verify.full_read_within.before(desk.now))
     sample, drill = (kept.get((check, "")) for check in ("sample", "drill"))
     return {

@@ -12,6 +12,7 @@ from schoten_ict.commands.backup.verify import locked
 from schoten_ict.commands.inventory.selection import seconds
 from schoten_ict.commands.papers import Language, issuer_of, language_of, path_of
 from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.commands.watching import terminable
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.finding import apply_exceptions
 from schoten_ict.core.result import Result, Show, column
@@ -77,7 +78,7 @@ def drill(
         remarks=remarks,
     )
     word = _word(by_hand, took, remarks)
-    with locked(workspace, [declared]):
+    with terminable(), locked(workspace, [declared]):
         done = drilling.drill(desk, declared, report, word)
     told, document = done.probe.told, path_of(workspace, done.document.path)
     row = DrillRow(

@@ -9,6 +9,7 @@ from schoten_ict.commands.backup.desks import desk_of
 from schoten_ict.commands.backup.rows import job_names
 from schoten_ict.commands.backup.verify import locked
 from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.commands.watching import terminable
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.text import counted
@@ -75,7 +76,7 @@ def run(
     plan = Result("backup.run", PlanRow, rows)
     if dry_run or not workspace.confirmed(plan, f"Take {counted(len(jobs), 'backup')}?", yes=yes):
         return plan
-    with locked(workspace, jobs):
+    with terminable(), locked(workspace, jobs):
         taken = [taking.take(desk, job) for job in jobs]
     return Result(
         "backup.run",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,13 +12,14 @@ from schoten_ict.commands.backup.desks import desk_of
 from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, services_table
 from schoten_ict.commands.inventory.selection import Deadline, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.commands.watching import watch
+from schoten_ict.commands.watching import terminable, watch
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, apply_exceptions
 from schoten_ict.core.result import Result
 from schoten_ict.core.verdict import worst
 
 if TYPE_CHECKING:
+    from schoten_ict.backup.acts.desk import Desk
     from schoten_ict.backup.acts.verifying import Verified
     from schoten_ict.inventory.sections.backups import BackupJob
     from schoten_ict.workspace import Workspace
@@ -45,19 +47,25 @@ def verify(
     """
     workspace = workspace_of(context)
     limit = seconds("--deadline", deadline)
-    with Announcer(workspace, "backup.verify", asked=notify) as announce:
-        return announce(_verified(workspace, names or (), full=full, limit=limit))
+    announcer = Announcer(workspace, "backup.verify", asked=notify, whole=not names)
+    with terminable(), announcer as announce:
+        desk = desk_of(workspace)
+        jobs = desk.jobs(names or ())
+        with locked(workspace, jobs):
+            announce.start()
+            result = _verified(workspace, desk, jobs, full=full, limit=limit)
+        return announce(result)
 
 
-def _verified(workspace: "Workspace", names: Sequence[str], *, full: bool, limit: float) -> Result[JobRow]:
+def _verified(
+    workspace: "Workspace", desk: "Desk", jobs: "Sequence[BackupJob]", *, full: bool, limit: float
+) -> Result[JobRow]:
     from schoten_ict.backup.acts import verifying
 
-    desk = desk_of(workspace)
-    jobs = desk.jobs(names)
-    with locked(workspace, jobs):
-        fan = verifying.fan_out(desk, jobs, full=full, seconds=limit)
-        kept = verifying.verified(desk, jobs, fan)
-        done, left = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
+    verifying.forget_undeclared(desk)
+    fan = verifying.fan_out(desk, jobs, full=full, seconds=limit)
+    kept = verifying.verified(desk, jobs, fan)
+    done, left = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
     findings = {
         each.job.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
         for each in done
@@ -87,13 +95,20 @@ def _problems(done: "Sequence[Verified]", findings: Mapping[str, Sequence[Findin
 
 @contextmanager
 def locked(workspace: "Workspace", jobs: "Sequence[BackupJob]") -> Iterator[None]:
-    """Hold the locks of these jobs; raises `ConflictError` naming who works on one of them."""
+    """Hold the locks of these jobs and of where their backups lie, however many jobs share a place.
+
+    Raises `ConflictError` naming who works there.
+    """
     from schoten_ict.core.actor import actor
     from schoten_ict.store.runlock import run_lock
 
+    desk = desk_of(workspace)
+    names = {f"backup-{job.name}": f"a look at {job.name}" for job in jobs}
+    for place in {place for job in jobs for place in desk.places(job)}:
+        names[f"repository-{sha256(place.encode()).hexdigest()[:16]}"] = f"a look at {place}"
     with ExitStack() as stack:
-        for job in sorted(jobs, key=lambda each: each.name):
-            stack.enter_context(run_lock(workspace.data, f"backup-{job.name}", actor(), workspace.now))
+        for name, title in sorted(names.items()):
+            stack.enter_context(run_lock(workspace.data, name, actor(), workspace.now, title=title))
         yield
 
 
