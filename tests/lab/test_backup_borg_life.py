@@ -186,16 +186,31 @@ def test_an_empty_source_is_an_archive_without_files(debian: Vault) -> None:
     empty = debian.folder / "leeg"
     empty.mkdir()
     debian.archive("nacht-2", 24, paths=(empty,))
-    facts = debian.look(sample=3)
+    facts = debian.look(sample=3, job={"source": {"paths": [str(empty)]}})
     assert facts.points is not None
     assert facts.points[-1].files == 0
-    assert facts.sample is None
+    assert facts.sample is not None
+    assert [fault.kind for fault in facts.sample.faults] == [Kind.EMPTY]
+
+
+def test_paths_that_are_backed_up_apart_are_all_looked_at(debian: Vault) -> None:
+    one, other = debian.source / "dienst0", debian.source / "dienst1"
+    debian.archive("een", 23, paths=(one,))
+    debian.archive("twee", 24, paths=(other,))
+    declared = {"source": {"paths": [str(one), str(other)]}}
+    facts = debian.look(sample=6, drill=True, job=declared, **with_source(debian))
+    assert facts.points is not None
+    assert [point.files for point in facts.points] == [None, 8, 8]
+    for probe, files in ((facts.sample, 6), (facts.drill, 16), (facts.source, 16)):
+        assert probe is not None
+        assert probe.proven
+        assert probe.told["files"] == files
 
 
 def test_a_partial_source_is_files_missing(debian: Vault) -> None:
     debian = own(debian)
     debian.archive("nacht-2", 24, "--exclude", "*/dienst1", paths=(debian.source,))
-    facts = debian.look(now=BEGAN, **with_source(debian))
+    facts = debian.look(**with_source(debian))
     assert facts.source is not None
     assert [fault.kind for fault in facts.source.faults] == [Kind.MISSING_FILES]
     assert facts.source.told["missing"] == 8
@@ -302,10 +317,17 @@ def test_a_killed_look_leaves_no_lock_and_its_folder_goes_with_the_next(debian: 
 def test_what_is_larger_than_the_scratch_folder_may_get_is_not_restored(debian: Vault) -> None:
     limit = {"verify": {"scratch_limit": "100kB", "scratch": str(debian.folder / "scratch")}}
     facts = debian.look(job=limit, sample=30, drill=True)
-    for probe in (facts.sample, facts.drill):
-        assert probe is not None
-        assert probe.blocked is not None
-        assert probe.blocked.kind is Kind.NO_SPACE
+    assert facts.sample is not None
+    assert facts.sample.proven
+    assert 0 < int(facts.sample.told["bytes"]) <= 100_000
+    assert facts.drill is not None
+    assert facts.drill.blocked is not None
+    assert facts.drill.blocked.kind is Kind.NO_SPACE
+    limit["verify"]["scratch_limit"] = "1kB"
+    none = debian.look(job=limit, sample=30).sample
+    assert none is not None
+    assert none.blocked is not None
+    assert none.blocked.kind is Kind.NO_SPACE
 
 
 def test_append_only_is_looked_at(debian: Vault) -> None:
@@ -321,6 +343,23 @@ def test_append_only_is_looked_at(debian: Vault) -> None:
     assert debian.look(deep=False).immutable is None
 
 
+def test_an_attribute_that_guards_the_segments_is_looked_at(debian: Vault) -> None:
+    need("lsattr")
+    declared = {"immutable": {"by": "attribute", "for": "30d"}}
+    bare = debian.look(deep=False, job=declared)
+    assert bare.immutable is not None
+    assert [fault.kind for fault in bare.immutable.faults] == [Kind.OTHER]
+    segments = [str(path) for path in debian.segments()]
+    if subprocess.run(["chattr", "+i", *segments], capture_output=True, check=False).returncode:
+        pytest.skip("this file system or account knows no attributes")
+    try:
+        guarded = debian.look(deep=False, job=declared)
+    finally:
+        subprocess.run(["chattr", "-i", *segments], check=True)
+    assert guarded.immutable is not None
+    assert guarded.immutable.proven
+
+
 def test_odd_names_links_and_rights_come_back(vault: Vault) -> None:
     source = vault.folder / "vreemd"
     source.mkdir()
@@ -333,7 +372,7 @@ def test_odd_names_links_and_rights_come_back(vault: Vault) -> None:
     os.mkfifo(source / "pipe")
     vault = replace(vault, source=source)
     vault.archive("nacht-{{x}}", 24)
-    facts = vault.look(now=BEGAN, sample=50, drill=True, **with_source(vault))
+    facts = vault.look(sample=50, drill=True, **with_source(vault))
     assert facts.points is not None
     assert facts.points[-1].files == 10
     for probe in (facts.source, facts.sample, facts.drill, facts.structure):
@@ -347,7 +386,7 @@ def test_odd_names_links_and_rights_come_back(vault: Vault) -> None:
 def test_a_relative_path_is_the_declared_one(debian: Vault) -> None:
     debian = own(debian)
     debian.archive("nacht-2", 24, paths=(Path("source"),))
-    facts = debian.look(now=BEGAN, sample=40, **with_source(debian))
+    facts = debian.look(sample=40, **with_source(debian))
     assert facts.points is not None
     assert facts.points[-1].paths == (str(debian.source),)
     assert facts.source is not None
@@ -550,7 +589,7 @@ UNSAFE = {
 def test_an_archive_that_would_write_elsewhere_is_named_and_not_restored(debian: Vault, name: str) -> None:
     tar = debian.folder / "evil.tar"
     with tarfile.open(tar, "w") as archive:
-        for path, content, target in UNSAFE[name]:
+        for path, content, target in [("good", b"x", ""), *UNSAFE[name]]:
             member = tarfile.TarInfo(path)
             member.size = len(content)
             if target:
@@ -563,5 +602,6 @@ def test_an_archive_that_would_write_elsewhere_is_named_and_not_restored(debian:
     assert {fault.kind for fault in facts.structure.faults} == {Kind.PATHS}
     assert facts.drill is not None
     assert {fault.kind for fault in facts.drill.faults} == {Kind.PATHS}
-    assert facts.sample is None
+    assert facts.sample is not None
+    assert (facts.sample.proven, facts.sample.told["files"]) == (True, 1)
     assert not list(debian.folder.rglob("evil"))

@@ -51,7 +51,7 @@ COMMANDS = {
     ("borg", "create", "r::a", "/srv/data", "data"): ((), ""),
     ("borg", "create", "r::a", "/srv/data", "--exclude", "/srv/data/x"): ((), ""),
     ("borg", "create", "--patterns-from", "p", "r::a"): ((), ""),
-    ("borg", "import-tar"): ((), ""),
+    ("borg", "import-tar", "r::a", "/srv/data.tar"): ((), ""),
     (): ((), ""),
 }
 
@@ -84,11 +84,11 @@ def test_files_are_counted_by_the_names_of_the_source() -> None:
 
 
 def test_a_path_of_which_nothing_is_there_is_absent() -> None:
-    found = contents(file("srv/data/a"), file("etcetera/x"), command=("c", "r::a", "/srv/data", "/etc"))
+    found = contents(file("srv/data/a"), file("etcetera/x"), command=("create", "r::a", "/srv/data", "/etc"))
     [fault] = found.absent()
     assert (fault.kind, fault.where) == (Kind.INCOMPLETE, "/etc")
-    assert contents(command=("c", "r::a", "/srv/data")).absent()
-    assert not contents(file("x"), command=("c", "r::a", "/")).absent()
+    assert contents(command=("create", "r::a", "/srv/data")).absent()
+    assert not contents(file("x"), command=("create", "r::a", "/")).absent()
     assert not contents(command=("borg", "create")).absent()
 
 

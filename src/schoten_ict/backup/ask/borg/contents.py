@@ -36,7 +36,8 @@ def roots_of(command: Sequence[str], declared: Sequence[str]) -> Roots:
     """The paths in the command that made an archive; relative ones are matched with the declared ones."""
     place = max((number for number, word in enumerate(command) if "::" in word), default=len(command))
     words = [word for word in command[place + 1 :] if word != "--"]
-    if not words or any(word.startswith("-") for word in words):  # an option may take the next word
+    unclear = any(word.startswith("-") for word in words)  # an option may take the next word
+    if not words or unclear or "create" not in command[:place]:
         return Roots()
     found, above = [], set[str]()
     for word in words:

@@ -156,6 +156,11 @@ class Repository:
             if crc32(b"%d" % number) % part.of == part.number - 1 or self.segments[number].size < _SMALL
         ]
 
+    @property
+    def paths(self) -> list[str]:
+        """The files of the segments that count."""
+        return [f"{self.root}/data/{self.segments[number].path}" for number in self.committed]
+
     def size(self, numbers: Iterable[int]) -> int:
         """The bytes of some segments."""
         return sum(self.segments[number].size for number in numbers)

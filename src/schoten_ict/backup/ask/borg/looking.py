@@ -1,15 +1,18 @@
 """One look at a repository: what it holds, and what proves that it would come back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from schoten_ict.backup.ask.attributes import protected
 from schoten_ict.backup.ask.borg import files
 from schoten_ict.backup.ask.borg.files import Repository
 from schoten_ict.backup.ask.borg.log import damaged
-from schoten_ict.backup.ask.borg.newest import Newest, look_at_newest, weighed
+from schoten_ict.backup.ask.borg.newest import Seen, look_at_newest, weighed
 from schoten_ict.backup.ask.borg.opening import Opened, opened
 from schoten_ict.backup.ask.borg.proofs import probe_of, read_probe, structure_probe, tried
 from schoten_ict.backup.ask.borg.tool import Borg
 from schoten_ict.backup.ask.proving import fault_of
+from schoten_ict.backup.ask.several import churn_together, signs_together, together
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Probe, ReadProbe
 from schoten_ict.backup.order import Order, Slice
 from schoten_ict.core.machine import Machine
@@ -48,29 +51,28 @@ def _facts(found: Opened, order: Order, scratch: str) -> BackupFacts:
     if found.archives is None or not order.deep:
         return facts
     newest = look_at_newest(found, order, scratch)
-    structure, lost = _structure(found, newest)
-    newest = newest if structure.faults else weighed(found, newest)
+    structure, lost = _structure(found, [flaw for seen in newest for flaw in seen.flaws])
+    if not structure.faults:
+        newest = [weighed(found, seen) for seen in newest]
     reads = (_read(found, order.read, newest, scratch),) if order.read else ()
     return _complete(replace(facts, structure=structure, reads=reads, damaged=lost), newest)
 
 
-def _complete(facts: BackupFacts, newest: Newest) -> BackupFacts:
-    """The facts with what was found out about the newest archive."""
-    if newest.point is None:
-        return facts
-    points = tuple(newest.point if each.id == newest.point.id else each for each in facts.points or ())
+def _complete(facts: BackupFacts, newest: Sequence[Seen]) -> BackupFacts:
+    """The facts with what was found out about the newest archives."""
+    known = {seen.point.id: seen.point for seen in newest}
     return replace(
         facts,
-        points=points,
-        source=newest.source,
-        sample=newest.sample,
-        signs=newest.signs,
-        drill=newest.drill,
-        churn=newest.churn,
+        points=tuple(known.get(each.id, each) for each in facts.points or ()),
+        source=together(seen.source for seen in newest),
+        sample=together(seen.sample for seen in newest),
+        drill=together(seen.drill for seen in newest),
+        signs=signs_together(seen.signs for seen in newest),
+        churn=churn_together(seen.churn for seen in newest),
     )
 
 
-def _structure(found: Opened, newest: Newest) -> tuple[Probe, dict[str, str]]:
+def _structure(found: Opened, flaws: Sequence[Fault]) -> tuple[Probe, dict[str, str]]:
     """Whether everything that archives refer to is there, and which of them cannot be loaded whole."""
     lost: dict[str, str] = {}
 
@@ -84,7 +86,7 @@ def _structure(found: Opened, newest: Newest) -> tuple[Probe, dict[str, str]]:
         return replace(probe, faults=found.ours(probe.faults), told=told)
 
     probe = tried(step)
-    faults = _each_once((*found.flaws, *newest.flaws, *probe.faults))
+    faults = _each_once((*found.flaws, *flaws, *probe.faults))
     probe = found.settled(replace(probe, faults=faults))
     return probe, lost if probe.faults else {}
 
@@ -104,7 +106,7 @@ def _each_once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(first.values())
 
 
-def _read(found: Opened, part: Slice, newest: Newest, scratch: str) -> ReadProbe:
+def _read(found: Opened, part: Slice, newest: Sequence[Seen], scratch: str) -> ReadProbe:
     """Read a share of the data, or all of it, and compare it with its hashes."""
     if found.repository is None and part.of > 1:
         probe = tried(lambda: _read_files(found.borg, newest, scratch))
@@ -135,17 +137,21 @@ def _read_share(found: Opened, repository: Repository, part: Slice, scratch: str
     return replace(probe, faults=replace(found, borg=borg).ours(probe.faults), told=told)
 
 
-def _read_files(borg: Borg, newest: Newest, scratch: str) -> Probe:
-    """The files of the newest archive that belong to the slice, read without restoring them."""
-    told = {"files": len(newest.share), "bytes": sum(entry.size for entry in newest.share)}
-    if not newest.share:
+def _read_files(borg: Borg, newest: Sequence[Seen], scratch: str) -> Probe:
+    """The files of the newest archives that belong to the slice, read without restoring them."""
+    probes = [_read_files_of(borg, seen, f"{scratch}/share-{number}") for number, seen in enumerate(newest)]
+    return together(probes) or Probe(told={"files": 0, "bytes": 0}, weak=_NEWEST_ONLY)
+
+
+def _read_files_of(borg: Borg, seen: Seen, patterns: str) -> Probe:
+    told = {"files": len(seen.share), "bytes": sum(entry.size for entry in seen.share)}
+    if not seen.share:
         return Probe(told=told, weak=_NEWEST_ONLY)
-    patterns = f"{scratch}/share"
-    lines = (*(f"+ pf:{entry.path}" for entry in newest.share), "- re:.", "")
+    lines = (*(f"+ pf:{entry.path}" for entry in seen.share), "- re:.", "")
     borg.machine.write(patterns, "\n".join(lines).encode(), _FILES_SECONDS)
-    said = borg.run("extract", "--dry-run", "--list", "--patterns-from", patterns, archive=newest.name)
+    said = borg.run("extract", "--dry-run", "--list", "--patterns-from", patterns, archive=seen.name)
     listed = {each.text for each in said.log if each.level == "INFO"}
-    lacking = sum(entry.path not in listed for entry in newest.share)
+    lacking = sum(entry.path not in listed for entry in seen.share)
     return probe_of(
         said.faults_of_restore,
         said.seconds,
@@ -156,12 +162,16 @@ def _read_files(borg: Borg, newest: Newest, scratch: str) -> Probe:
 
 
 def _immutable(found: Opened, order: Order) -> Probe | None:
-    """Whether the repository is append-only, where that is what protects it."""
-    if order.job.immutable is None or order.job.immutable.by != "append-only":
+    """Whether what is declared to protect the repository does."""
+    declared = order.job.immutable
+    if declared is None or declared.by not in {"append-only", "attribute"}:
         return None
-    if found.repository is None:
-        words = "only the machine that has the repository knows whether it is append-only"
+    repository = found.repository
+    if repository is None:
+        words = "only the machine that has the repository knows what protects it"
         return Probe(blocked=Fault(Kind.NOT_PROVABLE, words))
-    if not found.repository.settings.append_only:
+    if declared.by == "attribute":
+        return protected(found.borg.machine, order, repository.paths)
+    if not repository.settings.append_only:
         return Probe((Fault(Kind.OTHER, "append_only is not set in the repository's config", "config"),))
     return Probe(weak=_SWITCH)

@@ -1,4 +1,4 @@
-"""The newest archive: its files, what of the source it lacks, and what comes back of it."""
+"""The newest archives: their files, what of the source they lack, and what comes back of them."""
 
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -11,6 +11,7 @@ from schoten_ict.backup.ask.borg.proofs import probe_of, tried
 from schoten_ict.backup.ask.borg.restoring import Restore
 from schoten_ict.backup.ask.borg.tool import failure_of
 from schoten_ict.backup.ask.proving import source_files
+from schoten_ict.backup.ask.several import narrowed, newest_of_each
 from schoten_ict.backup.facts import Churn, Fault, Kind, Point, Probe, Signs
 from schoten_ict.backup.order import Order
 from schoten_ict.core.machine import Entry
@@ -20,11 +21,11 @@ _STEP_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """What was found out about the newest archive; `share` are its files that belong to the slice to read."""
+class Seen:
+    """What was found out about one archive; `share` are its files that belong to the slice to read."""
 
-    name: str = ""
-    point: Point | None = None
+    name: str
+    point: Point
     flaws: tuple[Fault, ...] = ()
     source: Probe | None = None
     sample: Probe | None = None
@@ -34,20 +35,27 @@ class Newest:
     share: tuple[Entry, ...] = ()
 
 
-def look_at_newest(found: Opened, order: Order, scratch: str) -> Newest:
-    """Everything about the newest archive; empty where there is none."""
-    if not found.archives:
-        return Newest()
-    archive = found.archives[-1]
+def look_at_newest(found: Opened, order: Order, scratch: str) -> list[Seen]:
+    """Everything about the newest archive of each declared host and path."""
+    archives = {each.point.id: each for each in found.archives or ()}
+    points = newest_of_each(order, [each.point for each in archives.values()])
+    return [
+        _look(found, narrowed(order, point, len(points)), f"{scratch}/newest-{number}", archives[point.id])
+        for number, point in enumerate(points)
+    ]
+
+
+def _look(found: Opened, order: Order, folder: str, archive: Archive) -> Seen:
     with source_files(order, archive.point.at) as source:
         contents = Contents(order, archive, source)
         listed = found.settled(tried(lambda: _pass_over(found, archive, contents)))
         if not listed.proven:
             return _unlisted(archive, listed, order)
-        restore = Restore(found, order, scratch, archive.name, contents, source)
+        restore = Restore(found, order, folder, archive.name, contents, source)
         sample, signs = restore.sample()
-        newest = Newest(
+        seen = Seen(
             name=archive.name,
+            point=archive.point,
             flaws=contents.flaws(),
             source=_source(contents),
             sample=sample,
@@ -57,7 +65,7 @@ def look_at_newest(found: Opened, order: Order, scratch: str) -> Newest:
         )
     changed = changes(found, archive, contents.listing, order.looked)
     point = _point(archive, contents, changed)
-    return replace(newest, point=point, churn=changed.churn if changed else None)
+    return replace(seen, point=point, churn=changed.churn if changed else None)
 
 
 def _pass_over(found: Opened, archive: Archive, contents: Contents) -> Probe:
@@ -73,10 +81,10 @@ def _pass_over(found: Opened, archive: Archive, contents: Contents) -> Probe:
     return probe_of(faults, monotonic() - begun)
 
 
-def _unlisted(archive: Archive, listed: Probe, order: Order) -> Newest:
-    """The newest archive when its files could not be listed: nothing of it comes back either."""
+def _unlisted(archive: Archive, listed: Probe, order: Order) -> Seen:
+    """An archive of which the files could not be listed: nothing of it comes back either."""
     blocked = listed.blocked or Fault(Kind.NOT_PROVABLE, "the files of the newest archive cannot be listed")
-    return Newest(
+    return Seen(
         name=archive.name,
         point=archive.point,
         flaws=listed.faults,
@@ -106,15 +114,15 @@ def _point(archive: Archive, contents: Contents, changed: Changes | None) -> Poi
     )
 
 
-def weighed(found: Opened, newest: Newest) -> Newest:
+def weighed(found: Opened, seen: Seen) -> Seen:
     """With the bytes that only this archive has; for a repository that is sound.
 
     `info` also renews what borg remembers of the repository, by which it notices a rollback.
     """
-    if newest.point is None or not found.access.proven:
-        return newest
+    if not found.access.proven:
+        return seen
     try:
-        said = found.borg.run("info", "--json", archive=newest.name, most=_STEP_SECONDS)
-        return replace(newest, point=replace(newest.point, packed=stats_of(said.stdout).packed))
+        said = found.borg.run("info", "--json", archive=seen.name, most=_STEP_SECONDS)
+        return replace(seen, point=replace(seen.point, packed=stats_of(said.stdout).packed))
     except (RemoteError, BorgOutputError):
-        return newest
+        return seen

@@ -137,7 +137,7 @@ def bandwidth(order: Order) -> tuple[str, ...]:
     """The limit for what is sent; for what comes in borg has none."""
     if order.job.verify.bandwidth is None:
         return ()
-    return ("--upload-ratelimit", str(max(1, parse_size(order.job.verify.bandwidth) // 1024)))
+    return ("--remote-ratelimit", str(max(1, parse_size(order.job.verify.bandwidth) // 1024)))
 
 
 def escaped(text: str) -> str:
