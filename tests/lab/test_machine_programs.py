@@ -123,9 +123,12 @@ def test_output_past_the_limit_is_cut_and_the_program_ended(ground: Ground) -> N
     assert ground.machine.run(shell("echo x >&2; head -c 1000 /dev/zero", limit=1000)).cut is False
 
 
-def test_at_the_deadline_nothing_stays(ground: Ground) -> None:
+@pytest.mark.parametrize(
+    "text", ['trap "" TERM; sleep "$1" & sleep "$1"', '(trap "" TERM; exec sleep "$1") & exec sleep "$1"']
+)
+def test_at_the_deadline_nothing_stays(ground: Ground, text: str) -> None:
     mark = f"71.{os.getpid()}"
-    program = shell('trap "" TERM; sleep "$1" & sleep "$1"', mark, seconds=0.5)
+    program = shell(text, mark, seconds=0.5)
     with pytest.raises(RemoteError, match=r"not done within 0\.5 s; it was ended") as caught:
         ground.machine.run(program)
     assert code_of(caught.value) == "timeout"

@@ -225,6 +225,19 @@ def test_a_sample_lies_aside_whole_within_its_room(
         assert len(lying) == min(most, len(held))
 
 
+@pytest.mark.parametrize(("room", "aside"), [(50_000, {}), (60_000, {"0/1": "db.sql"})])
+def test_a_packed_file_that_turns_out_too_large_does_not_stay_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], room: int, aside: dict[str, str]
+) -> None:
+    (tmp_path / "db.sql.gz").write_bytes(gzip.compress(bytes(60_000)))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    reading = looked(tmp_path / "db.sql.gz", capsys, scratch=str(scratch), sample=1, limit=room)
+    assert reading.aside == aside
+    assert reading.refused == (not aside)
+    assert [path.stat().st_size for path in scratch.rglob("*") if path.is_file()] == [60_000] * len(aside)
+
+
 def test_a_file_that_stands_twice_in_a_tar_counts_as_its_last(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

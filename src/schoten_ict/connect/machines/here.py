@@ -120,7 +120,7 @@ class HereMachine:
         deadline = time.monotonic() + seconds
 
         def digest(path: str) -> str | None:
-            found = _digest(_below(root, path), deadline)
+            found = _digest(Path(root, path), deadline)
             if found == "":
                 raise self._error(f"{root}: not read within {seconds:g} s", "timeout")
             return found
@@ -133,7 +133,7 @@ class HereMachine:
         """The first bytes of each file."""
         found: dict[str, bytes] = {}
         for path in paths:
-            with suppress(OSError), _opened(_below(root, path)) as stream:
+            with suppress(OSError), _opened(Path(root, path)) as stream:
                 found[path] = stream.read(length)
         return found
 
@@ -248,10 +248,6 @@ def _entry(path: str, status: os.stat_result) -> Entry:
     modified = moment(status.st_mtime_ns // 1000)
     changed = max(modified, moment(status.st_ctime_ns // 1000)) if os.name == "posix" else None
     return Entry(path, status.st_size, modified, changed, stat.S_ISDIR(status.st_mode))
-
-
-def _below(root: str, path: str) -> Path:
-    return Path(root) if path == "." else Path(root, path)
 
 
 @contextmanager
