@@ -104,7 +104,9 @@ _BY_TRACEBACK = (
     (_WRONG, Kind.DATA),
 )  # fmt: skip
 """What a place in borg's own code says about what was damaged there; the first that fits."""
-_LAST_WORDS = re.compile(r"^([\w.]+(?:Error|Exception)\b[^\n]*)", re.MULTILINE)
+_LAST_WORDS = re.compile(
+    r"^(?:borg\.[\w.]+: )?((?:[\w.]+(?:Error|Exception)\b|Data integrity)[^\n]*)", re.MULTILINE
+)
 _SEGMENT = re.compile(r"\[segment (\d+)|/data/\d+/(\d+)'")
 _BESIDE = re.compile(r"/((?:index|hints|integrity)\.\d+)")
 _COMPARED = re.compile(
