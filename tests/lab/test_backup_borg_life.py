@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from lab.borg_rig import (
     BEGAN,
@@ -36,10 +38,12 @@ from lab.borg_rig import (
 )
 from lab.need import lack, need
 from lab.servers.openssh import Farm, lab_user
+from lab.ssh_rig import farm_target, opened
 from schoten_ict.backup.ask import borg
 from schoten_ict.backup.facts import BackupFacts, Kind
 from schoten_ict.backup.order import Deadline, Slice
 from schoten_ict.connect.machines.here import HereMachine
+from schoten_ict.connect.machines.posix import PosixMachine
 from schoten_ict.core.secrets import Secret
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -577,6 +581,26 @@ def test_behind_ssh_a_lock_a_wrong_host_and_no_repository_are_told_apart(
     facts = vault.look(**{**order, "job": {"repository": wrong}})
     assert facts.access.blocked is not None
     assert facts.access.blocked.kind is Kind.UNREACHABLE
+
+
+def test_another_machine_proves_as_much_of_a_repository_on_its_disks(
+    golden: Callable[[str], Vault], open_folder: Path, server: Farm
+) -> None:
+    vault = copied(golden("debian"), open_folder)
+    for path in (vault.repository, *vault.repository.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    before = footprint(vault.repository)
+    with closing(PosixMachine(opened(farm_target(server)), "srv-backup01")) as machine:
+        order = vault.order(sample=3, read=Slice(1, 1), state=Path("/nowhere/here"), owner="nacht")
+        verify = structs.replace(order.job.verify, scratch=None)
+        order = replace(order, job=structs.replace(order.job, verify=verify))
+        first, again = borg.observe(machine, order), borg.observe(machine, replace(order, deep=False))
+        memory = machine.glob(machine.path(".cache/ict/*"), 10)
+    for probe in (first.access, first.structure, first.sample, first.reads[0].probe, again.access):
+        assert probe is not None
+        assert probe.proven, probe
+    assert len(memory) == 1
+    assert footprint(vault.repository) == before
 
 
 UNSAFE = {
