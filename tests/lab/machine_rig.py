@@ -21,7 +21,7 @@ from schoten_ict.core.remote import Target, Via
 
 KINDS = ("here", "shell", "ssh")
 ODD_NAMES = (
-    b"plain", b"with space", b" leading", b"trailing ", b"-rf", b"--help", b"it's", b'"quoted"', b"back\\slash",
+    b"plain", b"with space", b" leading", b"trailing ", b"-", b"-rf", b"--help", b"it's", b'"quoted"', b"back\\slash",
     b"\\", b"line\nbreak", b"\n", b"tab\there", b"return\rhere", b"not\xffutf8", b"\xc3\xa9t\xc3\xa9", b"*", b"?", b"[a]",
     b"$HOME", b"`id`", b"%s", b"\x1b[31m", b".hidden", b"a\\nb", b"\\101", b"x" * 255,
 )  # fmt: skip

@@ -115,8 +115,10 @@ def test_sums_are_those_of_sha256sum_whatever_the_names(
     folder = tmp_path_factory.mktemp("sums")
     for name in files:
         (folder / os.fsdecode(name)).write_bytes(name)
-    said = subprocess.run(["sha256sum", "--", *files], cwd=folder, capture_output=True, check=True).stdout
-    sums = Sums({os.fsdecode(name): os.fsdecode(name) for name in files})
+    said = subprocess.run(
+        ["sha256sum", "--", *(b"./" + name for name in files)], cwd=folder, capture_output=True, check=True
+    ).stdout
+    sums = Sums({f"./{os.fsdecode(name)}": os.fsdecode(name) for name in files})
     for piece in in_pieces(said, cuts):
         sums.take(piece)
     assert sums.found == {os.fsdecode(name): hashlib.sha256(name).hexdigest() for name in files}

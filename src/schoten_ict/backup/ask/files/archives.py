@@ -118,7 +118,7 @@ class _Look:
                 Fault(Kind.MISSING_FILES, f"nothing of {root} is in it", root)
                 for root in self.placement.missing
             ]
-        told = {"files": len(self.entries), "bytes": reading.told.get("bytes", 0)}
+        told = {"files": len(self.entries), "bytes": sum(entry.size for entry in self.entries.values())}
         packing, is_tar = form_of(self.newest.name)
         blocked = reading.blocked
         if packing is None and self.kept.own(self.newest) is None and not faults and blocked is None:
