@@ -47,7 +47,7 @@ fast: $(READY)
 	$(PYTEST) -n 2 $(FAST)
 
 slow: $(READY)
-	$(if $(SLOW),$(PYTEST) $(SLOW))
+	$(if $(SLOW),$(PYTEST) -n 2 --dist loadfile $(SLOW))
 
 coverage: $(READY)
 	$(BIN)/coverage erase

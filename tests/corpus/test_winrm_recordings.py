@@ -23,6 +23,7 @@ from lab.servers.winrm.shells import Shells
 from schoten_ict.connect.place import Place
 from schoten_ict.connect.winrm.script import plain
 from schoten_ict.connect.winrm.shell import Output, Shell
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.remote import RemoteError
 
 pytestmark = pytest.mark.corpus
@@ -220,8 +221,8 @@ class Player:
     patience: float = 0.0
     left: float = 60.0
 
-    def allow(self, seconds: float) -> None:
-        self.left = seconds
+    def allow(self, deadline: Deadline) -> None:
+        self.left = deadline.left
 
     def send_message(self, message: str) -> bytes:
         request = read(message.encode())

@@ -221,10 +221,15 @@ def names(words: str, text: str) -> bool:
     return any(word in text for word in words.split("|"))
 
 
+SLOW = {"restic data cut", "restic data missing"}
+"""restic 0.14 tries such packs again for most of a minute."""
+
+
 def some(faults: Iterable[str], number: int) -> list[str]:
-    """All faults, or by the seed some of them."""
+    """All faults, or by the seed some of those that take no minute."""
     known = list(faults)
-    return known if FULL else sorted(random.Random(SEED).sample(known, number))
+    quick = [name for name in known if name not in SLOW]
+    return known if FULL else sorted(random.Random(SEED).sample(quick, number))
 
 
 @pytest.mark.parametrize("name", some([*AT_ONCE, *IN_TIME], 8))

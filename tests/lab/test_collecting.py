@@ -32,7 +32,7 @@ hosts:
   - {{name: srv-b, address: {addresses[1]}, groups: [linux], depends_on: [sw-core-01]}}
   - {{name: srv-signed, address: {addresses[2]}, connect: {{ssh: {{credential: signed, port: {port}}}}}}}
   - {{name: srv-unsigned, address: {addresses[2]}, connect: {{ssh: {{credential: unsigned, port: {port}}}}}}}
-  - {{name: srv-off, address: 127.0.21.250, groups: [linux]}}
+  - {{name: srv-off, address: 127.0.24.250, groups: [linux]}}
   - {{name: sw-core-01, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[0]}}}}}}}
   - {{name: sw-mute, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[1]}}}}}}}
   - {{name: sw-slow, address: 127.0.0.1, connect: {{snmp: {{credential: switches, port: {agents[2]}}}}}}}
@@ -165,11 +165,12 @@ def test_new_keys_of_several_machines_are_trusted_together(site: Site) -> None:
     ] * 2
 
 
-def test_a_changed_key_is_never_replaced_together_with_others(site: Site) -> None:
+def test_a_changed_key_is_never_replaced_together_with_others(site: Site, ssh_farm: Farm) -> None:
     site("inventory", "trust", "srv-a", "--yes")
     kept = site.folder / "known_hosts"
     text = kept.read_text(encoding="ascii")
-    kept.write_text(text.replace("127.0.21.1", "127.0.21.2").replace("srv-a", "srv-b"), encoding="ascii")
+    one, other = ssh_farm.addresses[:2]
+    kept.write_text(text.replace(one, other).replace("srv-a", "srv-b"), encoding="ascii")
     document = site("inventory", "trust", "srv-a", "srv-b", "--yes", expect=3)
     assert [(row["host"], row["action"]) for row in document["data"]] == [("srv-a", "trusted")]
     (error,) = document["errors"]

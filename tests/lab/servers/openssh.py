@@ -16,7 +16,9 @@ from typing import Self
 from lab.need import lack, need
 
 PORT = 2222
-_NETWORK = "127.0.{block}.{number}"
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_NETWORK = f"127.{_WORKER}.{{block}}.{{number}}"
+"""Tests that run side by side have addresses of their own."""
 _START_SECONDS = 10.0
 
 _CONFIGURATION = """
@@ -100,7 +102,7 @@ def stop_processes_of(user: str) -> None:
 
 @dataclass(slots=True)
 class Farm:
-    """`count` daemons on 127.0.BLOCK.1 and up, or one on each of `at`, which let `user` in with the key at `key`.
+    """`count` daemons on 127.WORKER.BLOCK.1 and up, or one on each of `at`, which let `user` in with the key at `key`.
 
     `login` is a private key that exists already.
     """
