@@ -4,14 +4,17 @@ Debian's own is the one; the newest of 1.4 is built once from PyPI into the envi
 (`python -m lab.borg_rig`, or by the first test that needs it).
 """
 
+import atexit
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -195,6 +198,14 @@ def make_vault(folder: Path, version: str) -> Vault:
     vault.borg("config", str(vault.repository), "max_segment_size", "60000")
     vault.archive("nacht-1", 0)
     return vault
+
+
+@cache
+def golden(version: str) -> Vault:
+    """A sound repository of a version, made once; tests copy it."""
+    folder = Path(tempfile.mkdtemp(prefix="ict-borg-golden-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_vault(folder, version)
 
 
 def copied(vault: Vault, folder: Path) -> Vault:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,7 +31,7 @@ from lab.borg_rig import (
     copied,
     flip,
     footprint,
-    make_vault,
+    golden,
     with_source,
     wrapped,
 )
@@ -49,24 +48,13 @@ from schoten_ict.core.secrets import Secret
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 
-@pytest.fixture(scope="session")
-def golden(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Vault]:
-    """A sound repository of each version, made once."""
-
-    @cache
-    def of(version: str) -> Vault:
-        return make_vault(tmp_path_factory.mktemp("borg"), version)
-
-    return of
-
-
 @pytest.fixture(params=VERSIONS)
-def vault(request: pytest.FixtureRequest, golden: Callable[[str], Vault], tmp_path: Path) -> Vault:
+def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
     return copied(golden(request.param), tmp_path)
 
 
 @pytest.fixture
-def debian(golden: Callable[[str], Vault], tmp_path: Path) -> Vault:
+def debian(tmp_path: Path) -> Vault:
     return copied(golden("debian"), tmp_path)
 
 
@@ -439,9 +427,7 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_an_account_that_may_only_read_proves_as_much_and_writes_nothing(
-    golden: Callable[[str], Vault], open_folder: Path
-) -> None:
+def test_an_account_that_may_only_read_proves_as_much_and_writes_nothing(open_folder: Path) -> None:
     if os.geteuid() != 0:
         lack("another account is needed, and only root can be one")
     vault = copied(golden("debian"), open_folder)
@@ -460,9 +446,7 @@ def test_an_account_that_may_only_read_proves_as_much_and_writes_nothing(
     assert footprint(vault.repository) == before
 
 
-def test_an_account_that_may_not_read_knows_nothing(
-    golden: Callable[[str], Vault], open_folder: Path
-) -> None:
+def test_an_account_that_may_not_read_knows_nothing(open_folder: Path) -> None:
     if os.geteuid() != 0:
         lack("another account is needed, and only root can be one")
     vault = copied(golden("debian"), open_folder)
@@ -525,7 +509,7 @@ def server() -> Iterator[Farm]:
 
 
 @pytest.fixture
-def afar(golden: Callable[[str], Vault], open_folder: Path, server: Farm) -> tuple[Vault, dict[str, Any]]:
+def afar(open_folder: Path, server: Farm) -> tuple[Vault, dict[str, Any]]:
     """The repository behind a real SSH server, and what an order needs to reach it."""
     need("borg")
     vault = copied(golden("debian"), open_folder)
@@ -583,9 +567,7 @@ def test_behind_ssh_a_lock_a_wrong_host_and_no_repository_are_told_apart(
     assert facts.access.blocked.kind is Kind.UNREACHABLE
 
 
-def test_another_machine_proves_as_much_of_a_repository_on_its_disks(
-    golden: Callable[[str], Vault], open_folder: Path, server: Farm
-) -> None:
+def test_another_machine_proves_as_much_of_a_repository_on_its_disks(open_folder: Path, server: Farm) -> None:
     vault = copied(golden("debian"), open_folder)
     for path in (vault.repository, *vault.repository.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
