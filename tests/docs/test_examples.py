@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     path
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    if "$ ict" in path.read_text("utf-8")
+    if commands_of(path.read_text("utf-8"))
 ]
 
 

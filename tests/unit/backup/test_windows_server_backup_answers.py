@@ -113,7 +113,7 @@ def test_an_account_without_the_right_knows_nothing() -> None:
     found = read(told({"machine": {}, "module": {"name": "x"}}, {"sets": denied}), order(DECLARED))
     assert found.access.blocked is not None
     assert found.access.blocked.kind is Kind.DENIED
-    assert judged(DECLARED, found)["reachable"].verdict is Verdict.UNKNOWN
+    assert judged(DECLARED, found, since_days=1)["reachable"].verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(

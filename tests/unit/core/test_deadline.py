@@ -2,6 +2,7 @@
 
 import math
 import threading
+from functools import partial
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_what_does_not_wait_runs_on() -> None:
 @pytest.mark.parametrize("how", ["standing still", "limited", "neither"])
 def test_once_broken_off_it_stays_over(how: str) -> None:
     deadline = Deadline(60)
-    blocks = {"standing still": deadline.standing_still, "limited": lambda: deadline.limited(5)}
+    blocks = {"standing still": deadline.standing_still, "limited": partial(deadline.limited, 5)}
     if how in blocks:
         with blocks[how]():
             deadline.break_off()
