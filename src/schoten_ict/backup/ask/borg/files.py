@@ -309,7 +309,8 @@ def mirror(
         names += sorted(belonging & repository.names)
     _do(machine, ("cp", "-t", folder, "--", *(f"{repository.root}/{name}" for name in names)), seconds)
     for each in sorted(set(folders.values())):
-        links = [f"{repository.root}/data/{each}/{number}" for number in numbers if folders[number] == each]
+        inside = (repository.segments[number].path for number in numbers if folders[number] == each)
+        links = [f"{repository.root}/data/{path}" for path in inside]
         _do(machine, ("xargs", "-0", "ln", "-s", "-t", f"{folder}/data/{each}", "--"), seconds, links)
     if not index or repository.index == repository.last:
         machine.write(f"{into}/{extra}", _COMMIT, seconds)
