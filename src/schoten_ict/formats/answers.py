@@ -9,12 +9,14 @@ _LONGEST = 1000
 
 
 def rows(value: object) -> list[Row]:
-    """The objects of a list. PowerShell writes one member as itself, and some lists as `{value, Count}`."""
+    """The objects of a list. PowerShell writes one member as itself, and some lists as `{value, Count}`;
+    an object without anything in it tells nothing.
+    """
     if isinstance(value, Mapping) and set(value) == {"value", "Count"}:
         value = value["value"]
     if isinstance(value, Mapping):
-        return [value]
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+        return [value] if value else []
+    return [each for each in value if isinstance(each, Mapping) and each] if isinstance(value, list) else []
 
 
 def text(row: Row, name: str) -> str | None:

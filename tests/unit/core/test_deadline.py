@@ -2,6 +2,8 @@
 
 import math
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
@@ -41,7 +43,10 @@ def test_what_does_not_wait_runs_on() -> None:
 @pytest.mark.parametrize("how", ["standing still", "limited", "neither"])
 def test_once_broken_off_it_stays_over(how: str) -> None:
     deadline = Deadline(60)
-    blocks = {"standing still": deadline.standing_still, "limited": partial(deadline.limited, 5)}
+    blocks: dict[str, Callable[[], AbstractContextManager[None]]] = {
+        "standing still": deadline.standing_still,
+        "limited": partial(deadline.limited, 5),
+    }
     if how in blocks:
         with blocks[how]():
             deadline.break_off()
