@@ -9,8 +9,9 @@ _LONGEST = 1000
 
 
 def rows(value: object) -> list[Row]:
-    """The objects of a list. PowerShell writes one member as itself, and some lists as `{value, Count}`;
-    an object without anything in it tells nothing.
+    """The objects of a list, empty ones left out.
+
+    PowerShell writes one member as itself, and some lists as `{value, Count}`.
     """
     if isinstance(value, Mapping) and set(value) == {"value", "Count"}:
         value = value["value"]
