@@ -87,6 +87,13 @@ def _run(workspace: Workspace, arguments: list[str]) -> int:
         return _fail(workspace, arguments, error.problems, error.exit_code)
     except BrokenPipeError:
         raise
+    except PermissionError as error:
+        problem = Problem(
+            "denied",
+            f"this account may not use {printable(str(error.filename or 'a file'))}",
+            remedy="use an account of the workspace's group",
+        )
+        return _fail(workspace, arguments, [problem], ExitCode.CONFIGURATION)
     except Exception as error:  # noqa: BLE001 - the boundary: nothing leaves as a traceback
         return _unexpected(workspace, arguments, error)
 

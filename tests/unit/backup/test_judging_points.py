@@ -298,3 +298,17 @@ def test_names_that_are_no_utf8_can_be_kept_and_shown() -> None:
     found = judged(job(), seen(nightly(2), sample=Probe(faults=(bad,))))["sample"]
     assert "caf\\xe9.txt is damaged" in found.summary
     assert found.evidence["where"] == ["caf\\xe9.txt"]
+
+
+def test_a_replica_that_lost_most_of_its_files_since_the_last_look_fails() -> None:
+    copy = point(1, id="replica", files=5, size=50)
+    lost = case(job(), seen((copy,)), before=(copy,))
+    lost = replace(lost, history=replace(lost.history, measured=((82, 900), (82, 900))))
+    told = {each.check: each for each in judge(lost)}["backup.size"]
+    assert told.verdict is Verdict.FAIL
+    assert "of the usual number of files" in told.summary
+
+
+def test_a_fault_comes_with_what_to_do() -> None:
+    wrong = judged(job(), seen(None, access=Probe(faults=(Fault(Kind.PASSWORD, "no"),))))["reachable"]
+    assert "second copy of the key" in wrong.remedy

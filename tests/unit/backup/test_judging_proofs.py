@@ -293,3 +293,16 @@ def test_what_was_wrong_and_is_held_up_stays_open_as_unknown() -> None:
     assert again.summary == kept.summary
     assert list(carried([bad], [bad], held)) == []
     assert list(carried([bad], [], seen(POINTS))) == []
+
+
+def test_a_fault_of_an_earlier_look_says_so_and_how_to_look_again() -> None:
+    drilled = judged(job(), seen(POINTS), proofs={("drill", ""): Proof(NOW - timedelta(days=3), None, BAD)})[
+        "drill"
+    ]
+    assert "seen on 2026-11-24, not looked at again since" in drilled.summary
+    assert "--full looks again" in drilled.remedy
+
+
+def test_files_that_are_not_copied_yet_are_told() -> None:
+    source = judged(job(), seen(POINTS, source=Probe(told={"files": 82, "late": 77})))["source"]
+    assert source.summary == "what must be there is (82 files, 77 of them not copied yet, within the RPO)"

@@ -108,6 +108,7 @@ class Desk:
             known=tuple(points.known(reader, job.name, place)),
             proofs=proofs.every(reader, job.name, place),
             copies={name: at for name, at in newest.items() if at is not None},
+            measured=runs.measured(reader, job.name, place),
             moved_from=runs.last_place(reader, job.name) if since is None else "",
         )
 

@@ -70,7 +70,10 @@ class Drilled:
     def summary(self) -> str:
         """What came of it, in one line."""
         fault = self.probe.blocked or next(iter(self.probe.faults), None)
-        return f"{fault.kind}: {fault.message}" if fault else "everything came back"
+        if fault:
+            return f"{fault.kind}: {fault.message}"
+        uncompared = self.probe.told.get("compared") == 0
+        return "everything came back" + ("; nothing could be compared with the source" if uncompared else "")
 
 
 def drill(desk: Desk, job: BackupJob, report: Report, by_hand: ByHand | None = None) -> Drilled:

@@ -247,8 +247,13 @@ def _signs(
     typed = [path for path, entry in restored.items() if magic.is_typed(entry.path) and entry.size]
     heads = machine.heads(folder, typed, magic.LENGTH, order.deadline.left())
     untyped = [path for path, head in heads.items() if not magic.fits(restored[path].path, head)]
-    by_path = {entry.path: sums.get(path, "") for path, entry in restored.items()}
-    canaries = {canary.path: by_path.get(canary.path, "") for canary in order.job.verify.canaries}
+    wanted = {entry.path: path for path, entry in restored.items()}
+    canaries = {
+        canary.path: sums[wanted[canary.path]] if canary.path in wanted else ""
+        for canary in order.job.verify.canaries
+        if canary.path not in wanted
+        or wanted[canary.path] in sums  # what did not come back was not looked at
+    }
     return Signs(len(heads), tuple(sorted(printable(restored[path].path) for path in untyped)), canaries)
 
 

@@ -41,14 +41,16 @@ class History:
     """What the store knows of a job from before this look.
 
     `proofs` are by check and unit (`read`, `3/10`); `since` is when the job was looked at first. `copies`
-    holds when the newest backup was taken that was ever seen in each copy. `moved_from` is where the job's
-    backups lay before, when nothing is known of the present place.
+    holds when the newest backup was taken that was ever seen in each copy. `measured` are files and bytes of
+    the newest backup at earlier looks, newest first. `moved_from` is where the job's backups lay before, when
+    nothing is known of the present place.
     """
 
     since: datetime | None = None
     known: tuple[Known, ...] = ()
     proofs: Mapping[tuple[str, str], Proof] = field(default_factory=dict)
     copies: Mapping[str, datetime] = field(default_factory=dict)
+    measured: tuple[tuple[int | None, int | None], ...] = ()
     moved_from: str = ""
 
 

@@ -1,12 +1,14 @@
 """Rules about the list of backups: reachable, there, recent, of everything, and of the usual size."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
 from schoten_ict.backup.facts import Point
 from schoten_ict.backup.judge.case import Case, age_text
 from schoten_ict.backup.judge.proofs import blocked
+from schoten_ict.backup.judge.remedies import remedy_for
 from schoten_ict.backup.judge.series import Series, earlier, newest
 from schoten_ict.core.amounts import parse_share, size_text
 from schoten_ict.core.finding import Finding
@@ -32,6 +34,7 @@ def reachable(case: Case) -> Iterator[Finding]:
             "reachable",
             Verdict.FAIL,
             f"{fault.kind}: {fault.message}",
+            remedy=remedy_for(fault.kind),
             evidence={"kinds": [fault.kind.value]},
         )
     else:
@@ -140,7 +143,14 @@ def size(case: Case) -> Iterator[Finding]:
             continue
         past = [known.point for known in case.known if known.point.complete is not False]
         before = earlier(point, list({each.id: each for each in (*past, *case.complete)}.values()))[:_HISTORY]
-        yield _size_of(case, series, point, before)
+        yield _size_of(case, series, point, before or _measured(case, point))
+
+
+def _measured(case: Case, point: Point) -> list[Point]:
+    """What a backup held at earlier looks, for engines that have always the same one (a replica)."""
+    if len(case.series) > 1:
+        return []
+    return [replace(point, files=files, size=size) for files, size in case.history.measured[:_HISTORY]]
 
 
 def _size_of(case: Case, series: Series, point: Point, before: Sequence[Point]) -> Finding:
@@ -148,7 +158,8 @@ def _size_of(case: Case, series: Series, point: Point, before: Sequence[Point]) 
     told = _amount(point)
     if point.files == 0 or (point.files is None and point.size == 0):
         return case.found("size", Verdict.FAIL, f"empty: {told} in the newest backup of {series}", key=key)
-    usual = _usual(point, before)
+    same = bool(before) and all(each.id == point.id for each in before)
+    usual = _usual(point, before, 1 if same else _ENOUGH)
     if not usual:
         words = f"{told}; what is usual is not known yet"
         return case.found("size", Verdict.OK, words, key=key, learning=True)
@@ -164,12 +175,12 @@ def _size_of(case: Case, series: Series, point: Point, before: Sequence[Point]) 
     return case.found("size", verdict, words, key=key, evidence=evidence)
 
 
-def _usual(point: Point, before: Sequence[Point]) -> dict[str, float]:
+def _usual(point: Point, before: Sequence[Point], enough: int) -> dict[str, float]:
     """The median of what the backups before held, where there are enough of them and they held something."""
     found = {}
     for name in ("files", "size"):
         values = [value for each in before if (value := getattr(each, name)) is not None]
-        if getattr(point, name) is not None and len(values) >= _ENOUGH and median(values) > 0:
+        if getattr(point, name) is not None and len(values) >= enough and median(values) > 0:
             found[name] = median(values)
     return found
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from schoten_ict.backup.facts import Fault, Kind, Probe
 from schoten_ict.backup.judge.case import Case, Proof, age_text
+from schoten_ict.backup.judge.remedies import remedy_for
 from schoten_ict.backup.judge.slices import divisor, fresh, slices, unsettled
 from schoten_ict.core.amounts import size_text
 from schoten_ict.core.finding import Finding
@@ -103,7 +104,9 @@ def read(case: Case) -> Iterator[Finding]:
     if bad or older:
         told = list({fault.message: fault for fault in (*bad.values(), *older.values())}.values())
         evidence = {"slices": [*(f"{number}/{of}" for number in sorted(bad)), *older], "kinds": _kinds(told)}
-        yield case.found("read", Verdict.FAIL, worst_of(told, "read"), evidence=evidence)
+        now = any(each.probe.faults for each in case.facts.reads)
+        remedy = remedy_for(told[0].kind) if now else _look_again(case)
+        yield case.found("read", Verdict.FAIL, worst_of(told, "read"), remedy=remedy, evidence=evidence)
     elif case.facts.reads and all(each.probe.blocked for each in case.facts.reads):
         yield blocked(case, "read", case.facts.reads[0].probe.blocked, _latest(parts.values()))
     else:
@@ -178,7 +181,8 @@ def _proof(case: Case, check: str, probe: Probe | None) -> Iterator[Finding]:
         yield case.found(
             check,
             Verdict.FAIL,
-            worst_of(faults, check),
+            worst_of(faults, check) + (_as_of(case, proof) if probe is None else ""),
+            remedy=remedy_for(proof.fault.kind) if probe is not None else _look_again(case),
             evidence={"kinds": _kinds(faults), "where": [each.where for each in faults][:20]},
         )
 
@@ -216,8 +220,20 @@ def blocked(case: Case, check: str, fault: Fault | None, proven: datetime | None
     words = worst_of([fault], check)
     if since < within.before(case.now):
         last = f"last proven {age_text(case.now - proven)} ago" if proven else "never proven"
-        return case.found(check, Verdict.FAIL, f"{words}; {last}", evidence={"kinds": [fault.kind.value]})
-    return case.found(check, Verdict.UNKNOWN, words, evidence={"kinds": [fault.kind.value]})
+        words, verdict = f"{words}; {last}", Verdict.FAIL
+    else:
+        verdict = Verdict.UNKNOWN
+    remedy, evidence = remedy_for(fault.kind), {"kinds": [fault.kind.value]}
+    return case.found(check, verdict, words, remedy=remedy, evidence=evidence)
+
+
+def _as_of(case: Case, proof: Proof) -> str:
+    """That a fault is of an earlier look."""
+    return f" (seen on {proof.tried_at.astimezone(case.zone):%Y-%m-%d}, not looked at again since)"
+
+
+def _look_again(case: Case) -> str:
+    return f"ict backup verify {case.job.name} --full looks again"
 
 
 def renewed(now: datetime, probe: Probe, last: Proof | None) -> Proof:
@@ -271,9 +287,12 @@ def _success(case: Case, check: str, proof: Proof, probe: Probe | None) -> str:
         parts.append(size_text(int(told["bytes"])))
     if told.get("compared"):
         parts.append(f"{told['compared']} compared with the source")
+    if told.get("late"):
+        parts.append(f"{told['late']} of them not copied yet, within the RPO")
     if told.get("rows"):
         parts.append(counted(int(told["rows"]), "row"))
-    words = _WORDS.get(check, "in order") + (f" ({', '.join(parts)})" if parts else "")
+    words = "what must be there is" if told.get("late") else _WORDS.get(check, "in order")
+    words += f" ({', '.join(parts)})" if parts else ""
     if probe is None and proof.proven_at is not None:
         words += f", on {proof.proven_at.astimezone(case.zone):%Y-%m-%d}"
     return words + (f"; {probe.weak}" if probe is not None and probe.weak else "")

@@ -18,6 +18,10 @@ from schoten_ict.store.journal import canonical
 _ACTIONS = {"verify": "backup.verify", "drill": "backup.drill", "take": "backup.run"}
 
 
+Measured = tuple[int | None, int | None]
+"""Files and bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One look (`verify`), drill or backup (`take`).
@@ -101,6 +105,16 @@ def first_look(connection: sqlite3.Connection, job: str, repository: str) -> dat
         "SELECT min(began_at) FROM backup_run WHERE job = ? AND repository = ?", (job, repository)
     ).fetchone()
     return parse_utc(row[0]) if row[0] else None
+
+
+def measured(connection: sqlite3.Connection, job: str, repository: str) -> tuple[Measured, ...]:
+    """Files and bytes of the newest backup at the last looks, newest first."""
+    rows = connection.execute(
+        "SELECT files, size FROM backup_run WHERE job = ? AND repository = ? AND act = 'verify' "
+        "AND (files IS NOT NULL OR size IS NOT NULL) ORDER BY id DESC LIMIT 14",
+        (job, repository),
+    )
+    return tuple((row["files"], row["size"]) for row in rows)
 
 
 def last_place(connection: sqlite3.Connection, job: str) -> str:

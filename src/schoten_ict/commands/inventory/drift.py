@@ -68,7 +68,8 @@ def drift(context: typer.Context, words: Words = None) -> Result[DriftRow]:
         DriftRow(each.host, each.fact, each.verdict, each.declared, each.observed, each.asset, each.seen)
         for each in found
     ]
-    return Result("inventory.drift", DriftRow, rows, findings=shown, judged=True)
+    notes = () if shown else ("nothing to compare: these hosts declare neither expect: nor asset:",)
+    return Result("inventory.drift", DriftRow, rows, findings=shown, judged=bool(shown), notes=notes)
 
 
 def _strangers(workspace: "Workspace", observed: "Mapping[str, Observed]") -> "list[Comparison]":

@@ -1,0 +1,26 @@
+"""What to do about a fault, by its kind: the short form of the page on backups ("When it fails")."""
+
+from schoten_ict.backup.facts import Kind
+
+_DAMAGE = "take a new backup elsewhere before you repair anything, and look at the disk"
+_REMEDIES = {
+    Kind.PASSWORD: "check the secret; then try the second copy of the key from another machine",
+    Kind.KEY: "open it with the second copy of the key; then take a new backup elsewhere",
+    Kind.NO_REPOSITORY: "check the url; the tool itself makes a new one (restic init, borg init)",
+    Kind.NO_SOURCE: "check the paths of the source",
+    Kind.NO_SPACE: "make room, or raise verify: {scratch_limit}",
+    Kind.NO_PROGRAM: "install the program where it is looked at, or name it with repository: {program}",
+    Kind.LOCKED: "look at what holds it; the tool's own unlock removes a lock that was left behind",
+    Kind.DENIED: "let the account that looks read it",
+    Kind.MISSING_FILES: "look at what the backup leaves out; declare what it may under source: {exclude}",
+    Kind.EMPTY: "look at the source: what is empty now is in every backup to come",
+}
+_DAMAGED = frozenset(
+    {Kind.CONFIG, Kind.SNAPSHOT, Kind.TREE, Kind.INDEX, Kind.DATA, Kind.MISSING_DATA, Kind.TRUNCATED,
+     Kind.MANIFEST, Kind.DATABASE}
+)  # fmt: skip
+
+
+def remedy_for(kind: Kind) -> str:
+    """What to do; empty where only the fault itself can say."""
+    return _DAMAGE if kind in _DAMAGED else _REMEDIES.get(kind, "")
