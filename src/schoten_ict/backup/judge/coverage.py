@@ -1,7 +1,7 @@
 """Who and what no backup job covers: hosts, services, and databases that collection saw."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,13 +18,17 @@ KINDS = frozenset({"server", "hypervisor", "storage", "appliance"})
 """Hosts that hold data of their own."""
 _URGENT = frozenset({"high", "critical"})
 _DATABASES = {
-    "PostgreSQL": (re.compile(r"^(postgres|postgresql)", re.IGNORECASE), 5432, frozenset({"postgresql"})),
-    "MariaDB/MySQL": (re.compile(r"^(mysqld?|mariadbd?)\b", re.IGNORECASE), 3306, frozenset[str]()),
-    "SQL Server": (re.compile(r"^(sqlservr|MSSQL(SERVER|\$))", re.IGNORECASE), 1433, frozenset({"mssql"})),
-    "Oracle": (re.compile(r"^(tnslsnr|ora_pmon|OracleService)", re.IGNORECASE), 1521, frozenset[str]()),
-    "MongoDB": (re.compile(r"^mongod\b", re.IGNORECASE), 27017, frozenset[str]()),
+    "PostgreSQL": (re.compile(r"^(postgres|postgresql)", re.IGNORECASE), 5432),
+    "MariaDB/MySQL": (re.compile(r"^(mysqld?|mariadbd?)\b", re.IGNORECASE), 3306),
+    "SQL Server": (re.compile(r"^(sqlservr|MSSQL(SERVER|\$))", re.IGNORECASE), 1433),
+    "Oracle": (re.compile(r"^(tnslsnr|ora_pmon|OracleService)", re.IGNORECASE), 1521),
+    "MongoDB": (re.compile(r"^mongod\b", re.IGNORECASE), 27017),
 }
-"""How a database shows itself in processes and services, its port, and the engines made for it."""
+"""How a database shows itself in processes and services, and its port."""
+_PRODUCTS = {"postgresql": "PostgreSQL", "mssql": "SQL Server", "sqlite": "SQLite"}
+"""What engines are made for; a database in a job of any other may be of any product."""
+_ON_ITS_OWN_HOST = frozenset({"mssql", "windows-server-backup"})
+"""Engines that are asked on the very host that they back up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +64,33 @@ def coverage(
     services: Sequence[Service],
     jobs: Sequence[BackupJob],
     seen: Mapping[str, HostFacts | None],
+    here: Collection[str] = (),
 ) -> list[Uncovered]:
     """Everything that should be covered, with whether it is.
 
-    `seen` holds what collection knows of each host that can be asked for its services, None for nothing yet.
+    `seen` holds what collection knows of each host that can be asked for its services, None for nothing
+    within `VALID_FOR`. `here` are the hosts that are this machine.
     """
+    asked = [host for host in hosts if host.kind in KINDS]
+    of_host = {host.name: [job for job in jobs if host.name in _hosts(job, here)] for host in asked}
     return [
-        *(_host(host, jobs) for host in hosts if host.kind in KINDS),
+        *(_host(host, of_host[host.name]) for host in asked),
         *(_service(service, hosts, jobs) for service in services),
-        *(each for host in hosts if host.kind in KINDS for each in _databases(host, jobs, seen)),
+        *(each for host in asked for each in _databases(host, of_host[host.name], seen)),
     ]
 
 
+def _hosts(job: BackupJob, here: Collection[str]) -> Collection[str]:
+    """The hosts whose data a job backs up: those that it names, else this machine."""
+    if job.source.hosts:
+        return job.source.hosts
+    if job.engine in _ON_ITS_OWN_HOST:
+        return {job.verify.from_} if job.verify.from_ else ()
+    return () if job.engine == "veeam" else here
+
+
 def _host(host: Host, jobs: Sequence[BackupJob]) -> Uncovered:
-    names = tuple(job.name for job in jobs if host.name in job.source.hosts)
+    names = tuple(job.name for job in jobs)
     if names:
         return Uncovered("host", host.name, Verdict.OK, f"covered by {', '.join(names)}", names)
     verdict = Verdict.FAIL if host.criticality in _URGENT else Verdict.WARN
@@ -103,24 +120,30 @@ def _databases(
         return
     facts = seen[host.name]
     if facts is None or (facts.services is None and facts.listeners is None):
-        words = "not known whether databases run here: never collected"
+        words = f"not known whether databases run here: not collected within {VALID_FOR.days} days"
         remedy = f"ict inventory collect {host.name}"
         yield Uncovered("database", host.name, Verdict.UNKNOWN, words, key="databases", remedy=remedy)
         return
     for product in _running(facts):
-        engines = _DATABASES[product][2]
-        names = tuple(
-            job.name
-            for job in jobs
-            if host.name in job.source.hosts and (job.engine in engines or job.source.database is not None)
+        yield _database(host, product, jobs)
+
+
+def _database(host: Host, product: str, jobs: Sequence[BackupJob]) -> Uncovered:
+    """Whether one of the jobs of a host is made for a product that runs there."""
+    names = tuple(job.name for job in jobs if _PRODUCTS.get(job.engine) == product)
+    if names:
+        words = f"{product} is covered by {', '.join(names)}"
+        return Uncovered("database", host.name, Verdict.OK, words, names, key=product)
+    perhaps = [job.name for job in jobs if job.engine not in _PRODUCTS and job.source.database is not None]
+    if perhaps:
+        words = f"{product} runs here; not known whether the database of {', '.join(perhaps)} is its own"
+        remedy = (
+            "use the engine of the product, or look, and accept it with an exception that says what you saw"
         )
-        if names:
-            words = f"{product} is covered by {', '.join(names)}"
-            yield Uncovered("database", host.name, Verdict.OK, words, names, key=product)
-        else:
-            words = f"{product} runs here and no job backs up a database; a copy of its files is no backup"
-            verdict = Verdict.FAIL if host.criticality in _URGENT else Verdict.WARN
-            yield Uncovered("database", host.name, verdict, words, key=product, remedy=_REMEDY)
+        return Uncovered("database", host.name, Verdict.UNKNOWN, words, key=product, remedy=remedy)
+    words = f"{product} runs here and no job backs up its databases; a copy of its files is no backup"
+    verdict = Verdict.FAIL if host.criticality in _URGENT else Verdict.WARN
+    return Uncovered("database", host.name, verdict, words, key=product, remedy=_REMEDY)
 
 
 def _running(facts: HostFacts) -> list[str]:
@@ -130,6 +153,6 @@ def _running(facts: HostFacts) -> list[str]:
     ports = {each.port for each in facts.listeners or () if each.process is None and each.protocol == "tcp"}
     return [
         product
-        for product, (pattern, port, _) in _DATABASES.items()
+        for product, (pattern, port) in _DATABASES.items()
         if any(pattern.match(name) for name in names) or port in ports
     ]

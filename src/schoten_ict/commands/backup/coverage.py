@@ -12,10 +12,10 @@ from schoten_ict.core.verdict import Verdict
 
 if TYPE_CHECKING:
     from schoten_ict.backup.judge.coverage import Uncovered
-    from schoten_ict.inventory import Inventory
-    from schoten_ict.inventory.sections.hosts import Host
 
 app = new_app()
+_TELLING = frozenset({"ssh", "winrm", "local"})
+"""How a host can be asked which services it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +40,24 @@ def coverage(context: typer.Context) -> Result[CoverageRow]:
     """
     from schoten_ict.backup.judge import coverage as rules
     from schoten_ict.backup.records import collected
+    from schoten_ict.inventory.reach import connections
     from schoten_ict.inventory.sections.backups import BACKUPS
     from schoten_ict.store import findings
 
     workspace = workspace_of(context)
     inventory = workspace.inventory
-    known = collected.seen(workspace.store.reader)
-    seen = {host.name: known.get(host.name) for host in inventory.hosts if _tells(inventory, host)}
+    known = collected.seen(workspace.store.reader, workspace.now - rules.VALID_FOR)
+    ways = {host.name: connections(inventory, host).keys() for host in inventory.hosts}
+    seen = {name: known.get(name) for name, protocols in ways.items() if protocols & _TELLING}
+    here = [name for name, protocols in ways.items() if "local" in protocols]
     jobs = inventory.get(BACKUPS)
-    found = rules.coverage(inventory.hosts, inventory.services, jobs, seen)
+    found = rules.coverage(inventory.hosts, inventory.services, jobs, seen, here)
     with workspace.store.transaction() as transaction:
         kept = findings.record(transaction, [rules.CHECK], [each.finding(workspace.now) for each in found])
     shown = apply_exceptions(kept, inventory.exceptions, workspace.today)
     rows = [_row(each) for each in found]
     uncovered = sorted(rows, key=lambda row: (-row.verdict.rank, row.what, row.name))
     return Result("backup.coverage", CoverageRow, uncovered, findings=shown, judged=bool(found))
-
-
-def _tells(inventory: "Inventory", host: "Host") -> bool:
-    """Whether a host can be asked which services it runs."""
-    from schoten_ict.inventory.reach import connections
-
-    return not {"ssh", "winrm", "local"}.isdisjoint(connections(inventory, host))
 
 
 def _row(each: "Uncovered") -> CoverageRow:
