@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
+import subprocess
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,3 +102,76 @@ def test_a_drill_does_not_hide_the_last_backup_that_a_look_saw(backed_up: Ict) -
 def test_one_backup_is_asked_for_in_the_singular(backed_up: Ict) -> None:
     asked = backed_up("backup", "run", "app", tty=True, stdin="n\n")
     assert "Take 1 backup?" in asked.err
+
+
+PLAIN = """\
+organisation: {name: Proef}
+services: [{name: archief, rpo: 26h}, {name: wiki, criticality: high, rpo: 26h}]
+hosts: [{name: srv-1, address: 127.0.0.2, kind: server, criticality: high}]
+backups:
+  - name: plat
+    engine: files
+    source: {paths: [bron]}
+    repository: {url: kopie}
+    rpo: 26h
+    services: [archief]
+"""
+
+
+@pytest.fixture
+def plain(ict: Ict) -> Ict:
+    """A workspace with a plain copy of a folder, which has no sums to read it by."""
+    (ict.folder / "inventory.yaml").write_text(PLAIN, encoding="utf-8")
+    for name in ("bron", "kopie"):
+        (ict.folder / name).mkdir()
+        (ict.folder / name / "brief.txt").write_text("beste", encoding="utf-8")
+    return ict
+
+
+def test_what_an_engine_cannot_prove_is_told_by_looks_status_and_evidence(plain: Ict) -> None:
+    [looked] = plain("backup", "verify", "-o", "json").json()["data"]
+    [known] = plain("backup", "status", "-o", "json").json()["data"]
+    [limit] = looked["not_proven"]
+    assert limit["check"] == "read"
+    assert known["not_proven"] == [limit]
+    assert evidence(plain)["not_proven"] == [{"job": "plat", **limit}]
+
+
+def test_what_an_engine_cannot_prove_is_shown_to_who_asks_for_more(plain: Ict) -> None:
+    line = "job:plat: read is not proven: "
+    for words in (("verify",), ("status",)):
+        assert line not in plain("backup", *words, "-o", "table").err
+        assert line in plain("backup", *words, "-o", "table", "-v").err
+
+
+def test_faults_in_the_evidence_say_with_what_kind_of_thing_they_are(plain: Ict) -> None:
+    plain("backup", "coverage")
+    subjects = {row["subject"] for row in evidence(plain)["faults"]}
+    assert {"host:srv-1", "service:wiki"} <= subjects
+
+
+def test_evidence_scores_each_service_as_status_does(plain: Ict) -> None:
+    plain("backup", "verify")
+    services = evidence(plain)["services"]
+    assert services == plain("backup", "status", "-o", "json", now=NOW + 3 * HOUR).json()["services"]
+    assert [row["service"] for row in services] == ["archief"]
+
+
+def text_of(pdf: Path) -> str:
+    """What a page says, without the line breaks in it."""
+    done = subprocess.run(["pdftotext", "-raw", str(pdf), "-"], capture_output=True, check=True)
+    return " ".join(done.stdout.decode("utf-8").replace("\u200b", "").split())
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", "Wat niet kan worden bewezen"), ("en", "What cannot be")]
+)
+def test_the_signed_page_tells_services_limits_and_subjects(plain: Ict, language: str, words: str) -> None:
+    plain("backup", "verify")
+    plain("backup", "coverage")
+    evidence(plain, "--pdf", "bewijs.pdf", "--lang", language)
+    text = text_of(plain.folder / "bewijs.pdf")
+    [service] = evidence(plain)["services"]
+    for told in (words, service["score"], "archief", "host:srv-1"):
+        assert told in text

@@ -208,10 +208,27 @@ class EvidenceJob(_Shape, frozen=True, kw_only=True):
     drilled: str | None = None
 
 
-class EvidenceFault(_Shape, frozen=True, kw_only=True):
-    """One thing that was wrong in the period, and until when."""
+class EvidenceService(_Shape, frozen=True, kw_only=True):
+    """One service against the 3-2-1-1-0 rule."""
+
+    service: str
+    score: str
+    met: bool
+    jobs: tuple[str, ...]
+
+
+class EvidenceLimit(_Shape, frozen=True, kw_only=True):
+    """One thing that the engine of a job cannot prove, and why."""
 
     job: str
+    check: str
+    reason: str
+
+
+class EvidenceFault(_Shape, frozen=True, kw_only=True):
+    """One thing that was wrong in the period, with whom (`job:app`, `host:srv-1`), and until when."""
+
+    subject: str
     check: str
     summary: str
     since: str
@@ -236,6 +253,8 @@ class Evidence(_Signed, frozen=True, kw_only=True):
     until: str
     maker: str
     jobs: tuple[EvidenceJob, ...]
+    services: tuple[EvidenceService, ...] = ()
+    not_proven: tuple[EvidenceLimit, ...] = ()
     faults: tuple[EvidenceFault, ...] = ()
     drills: tuple[EvidenceDrill, ...] = ()
     looks: int = 0

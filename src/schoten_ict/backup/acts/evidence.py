@@ -12,6 +12,7 @@ from typing import Any
 
 from schoten_ict.backup.acts.desk import Desk
 from schoten_ict.backup.judge.case import PREFIX
+from schoten_ict.backup.judge.score import Score, scores
 from schoten_ict.backup.judge.slices import share_read
 from schoten_ict.backup.records import proofs, runs
 from schoten_ict.backup.records.runs import Run
@@ -36,12 +37,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a period, from `since` (a day in the workspace's zone) until now."""
+    """What is known of a period, from `since` (a day in the workspace's zone) until now.
+
+    `standing` are the findings of each job that are open now, `not_proven` what its engine cannot prove, by
+    check with the reason, as its last look told.
+    """
 
     since: date
     lines: tuple[Line, ...]
     jobs: tuple[BackupJob, ...]
     standing: dict[str, list[Finding]]
+    not_proven: dict[str, dict[str, str]]
     faults: tuple[Finding, ...]
     journal_head: str
 
@@ -68,7 +74,9 @@ def collect(desk: Desk, since: date) -> Evidence:
     faults = apply_exceptions(found, desk.inventory.exceptions, today)
     head = journal.head(reader)
     lines = tuple(chained(runs.since(reader, begin)))
-    return Evidence(since, lines, jobs, standing, tuple(faults), f"{head.seq}:{head.hash}")
+    looks = runs.last_looks(reader)
+    not_proven = {name: look.not_proven for name, look in looks.items() if name in names and look.not_proven}
+    return Evidence(since, lines, jobs, standing, not_proven, tuple(faults), f"{head.seq}:{head.hash}")
 
 
 def chained(found: Sequence[Run]) -> Iterator[Line]:
@@ -90,6 +98,12 @@ def page(desk: Desk, evidence: Evidence, number: str, maker: str, today: date) -
         "maker": maker,
         "looks": sum(line.run.act == "verify" for line in evidence.lines),
         "jobs": [_job(desk, evidence, job) for job in evidence.jobs],
+        "services": [_service(each) for each in scores(evidence.jobs, evidence.standing)],
+        "not_proven": [
+            {"job": job, "check": check, "reason": why}
+            for job, reasons in sorted(evidence.not_proven.items())
+            for check, why in reasons.items()
+        ],
         "faults": [_fault(desk, finding) for finding in evidence.faults],
         "drills": [_drill(desk, line.run) for line in evidence.lines if line.run.act == "drill"],
         "chain": evidence.head,
@@ -117,9 +131,13 @@ def _job(desk: Desk, evidence: Evidence, job: BackupJob) -> dict[str, Any]:
     }
 
 
+def _service(score: Score) -> dict[str, Any]:
+    return {"service": score.service, "score": score.text, "met": score.met, "jobs": list(score.jobs)}
+
+
 def _fault(desk: Desk, finding: Finding) -> dict[str, Any]:
     return {
-        "job": finding.subject.partition(":")[2],
+        "subject": finding.subject,
         "check": finding.check.removeprefix(PREFIX),
         "summary": finding.summary,
         "since": _day(desk, finding.first_seen or finding.observed_at),

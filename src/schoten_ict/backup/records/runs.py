@@ -49,6 +49,12 @@ class Run:
         """How many seconds it took; None where nobody measured them (a restore by hand)."""
         return self.seconds or None
 
+    @property
+    def not_proven(self) -> dict[str, str]:
+        """What a look could never prove, by check, and why: it lies in the engine."""
+        cannot = self.told.get("cannot")
+        return {str(check): str(why) for check, why in cannot.items()} if isinstance(cannot, dict) else {}
+
 
 def keep(transaction: Transaction, run: Run, **after: object) -> None:
     """Keep a run that ended, and its SHA-256 in the journal, with what else the journal should say of it."""

@@ -9,6 +9,7 @@ import typer
 
 from schoten_ict.commands.assets.common import day
 from schoten_ict.commands.backup.desks import desk_of
+from schoten_ict.commands.backup.rows import services_table
 from schoten_ict.commands.papers import Language, issuer_of, language_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import Finding
@@ -41,14 +42,23 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class FaultRow:
-    """One thing that was wrong in the period."""
+    """One thing that was wrong in the period, with a job, a host or a service (`job:app`)."""
 
-    job: str = column("Job")
+    subject: str = column("Subject")
     check: str = column("Check")
     since: datetime | None = column("Since")
     until: datetime | None = column("Until", show=Show.IF_ANY)
     summary: str = column("Finding")
     accepted: str | None = column("Accepted", show=Show.IF_ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class NotProvenRow:
+    """One thing that the engine of a job cannot prove."""
+
+    job: str = column("Job")
+    check: str = column("Not proven")
+    reason: str = column("Why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,8 @@ def evidence(
         EvidenceRow,
         [_row(line) for line in found.lines],
         tables={
+            "services": services_table(found.jobs, found.standing),
+            "not_proven": Table(NotProvenRow, _not_proven(found)),
             "faults": Table(FaultRow, [_fault(each) for each in found.faults]),
             "chain": Table(ChainRow, [ChainRow(found.head, found.journal_head)]),
         },
@@ -120,9 +132,17 @@ def _row(line: "Line") -> EvidenceRow:
     )  # fmt: skip
 
 
+def _not_proven(found: "Evidence") -> list[NotProvenRow]:
+    return [
+        NotProvenRow(job, check, why)
+        for job, reasons in sorted(found.not_proven.items())
+        for check, why in reasons.items()
+    ]
+
+
 def _fault(finding: Finding) -> FaultRow:
     return FaultRow(
-        finding.subject.partition(":")[2],
+        finding.subject,
         finding.check,
         finding.first_seen,
         finding.resolved_at,

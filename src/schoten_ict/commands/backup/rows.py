@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +14,15 @@ from schoten_ict.core.finding import Finding
 from schoten_ict.core.result import Show, Table, column
 from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
-from schoten_ict.inventory.sections.backups import BackupJob
+from schoten_ict.inventory.sections.backups import BACKUPS, BackupJob
+
+if TYPE_CHECKING:
+    from schoten_ict.workspace import Workspace
 
 
 def job_names(context: typer.Context, incomplete: str) -> list[str]:
     """The declared jobs that begin so, for the shell's completion; nothing where they cannot be read."""
     from schoten_ict.core.errors import IctError
-    from schoten_ict.inventory.sections.backups import BACKUPS
 
     try:
         jobs = workspace_of(context).inventory.get(BACKUPS)
@@ -47,8 +49,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class NotProven:
+    """One check that an engine cannot prove, and why."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
-    """One job. `checks` are all its checks, `not_proven` what the engine cannot prove."""
+    """One job. `checks` are all its checks, `not_proven` those that its engine cannot prove."""
 
     job: str = column("Job")
     engine: str = column("Engine")
@@ -58,6 +68,7 @@ class JobRow:
     seconds: float | None = column("Seconds", right=True, show=Show.IF_ROOM)
     told: str = column("Says")
     checks: tuple[Check, ...] = column("Checks", show=Show.NEVER)
+    not_proven: tuple[NotProven, ...] = column("Not proven", show=Show.NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,22 @@ def headline(findings: Sequence[Finding]) -> str:
         return f"{counted(len(findings), 'check')} in order"
     named = dict.fromkeys(f"{each.check.removeprefix(PREFIX)} {each.counted}" for each in wrong)
     return ", ".join(named)
+
+
+def notes_on(workspace: "Workspace", rows: Sequence[JobRow]) -> list[str]:
+    """What a person should know beside the rows: that there is no job; with -v what engines cannot prove."""
+    if not workspace.inventory.get(BACKUPS):
+        return ["no backup job is declared: add backups: to inventory.yaml"]
+    if not workspace.options.verbose:
+        return []
+    return [
+        f"job:{row.job}: {each.check} is not proven: {each.reason}" for row in rows for each in row.not_proven
+    ]
+
+
+def limits_of(cannot: Mapping[str, str]) -> tuple[NotProven, ...]:
+    """What an engine cannot prove, by check."""
+    return tuple(NotProven(check, reason) for check, reason in sorted(cannot.items()))
 
 
 def services_table(jobs: Sequence[BackupJob], findings: Mapping[str, Sequence[Finding]]) -> Table[ServiceRow]:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from schoten_ict.commands.backup.desks import desk_of
-from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, services_table
+from schoten_ict.commands.backup.rows import (
+    JobRow,
+    Jobs,
+    checks_of,
+    headline,
+    limits_of,
+    notes_on,
+    services_table,
+)
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import Finding, apply_exceptions, subject
 from schoten_ict.core.result import Result
@@ -48,14 +56,15 @@ def status(context: typer.Context, names: Jobs = None) -> Result[JobRow]:
         )
         for job in jobs
     }
+    rows = [_row(job, shown[job.name], looks.get(job.name)) for job in jobs]
     return Result(
         "backup.status",
         JobRow,
-        [_row(job, shown[job.name], looks.get(job.name)) for job in jobs],
+        rows,
         findings=[finding for of_job in shown.values() for finding in of_job],
         judged=bool(jobs),
         tables={"services": services_table(jobs, shown)},
-        notes=() if jobs else ("no backup job is declared: add backups: to inventory.yaml",),
+        notes=notes_on(workspace, rows),
     )
 
 
@@ -80,4 +89,5 @@ def _row(job: "BackupJob", findings: Sequence[Finding], last: "Run | None") -> J
         seconds=round(last.seconds, 1) if last else None,
         told=headline(findings),
         checks=checks_of(findings),
+        not_proven=limits_of(last.not_proven) if last else (),
     )

@@ -9,7 +9,15 @@ import typer
 
 from schoten_ict.commands.announcing import Announcer, Notify
 from schoten_ict.commands.backup.desks import desk_of
-from schoten_ict.commands.backup.rows import JobRow, Jobs, checks_of, headline, services_table
+from schoten_ict.commands.backup.rows import (
+    JobRow,
+    Jobs,
+    checks_of,
+    headline,
+    limits_of,
+    notes_on,
+    services_table,
+)
 from schoten_ict.commands.inventory.selection import Deadline, seconds
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.commands.watching import terminable, watch
@@ -70,16 +78,17 @@ def _verified(
         each.job.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
         for each in done
     }
+    rows = sorted((_row(each, findings[each.job.name]) for each in done), key=lambda row: row.job)
     return Result(
         "backup.verify",
         JobRow,
-        sorted((_row(each, findings[each.job.name]) for each in done), key=lambda row: row.job),
+        rows,
         findings=[finding for of_job in findings.values() for finding in of_job],
         problems=[*_problems(done, findings), *left],
         judged=bool(jobs),
         tables={"services": services_table([each.job for each in done], findings)},
         interrupted=fan.stopped,
-        notes=() if jobs else ("no backup job is declared: add backups: to inventory.yaml",),
+        notes=notes_on(workspace, rows),
     )
 
 
@@ -122,4 +131,5 @@ def _row(verified: "Verified", findings: Sequence[Finding]) -> JobRow:
         seconds=round(verified.seconds, 1),
         told=headline(findings),
         checks=checks_of(findings),
+        not_proven=limits_of(verified.case.facts.cannot),
     )
