@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schoten_ict.commands.schedule.recurring import RECURRING
+from schoten_ict.commands.schedule.recurring import RECURRING, Recurring
 from schoten_ict.commands.shell import new_app
 from schoten_ict.core.result import Result, column
 
@@ -29,7 +29,10 @@ def list_() -> Result[RecurringRow]:
     ict schedule list
     """
     rows = [
-        RecurringRow(each.name, " ".join(("ict", *each.words)), each.at, each.days, each.why)
-        for each in RECURRING.values()
+        RecurringRow(each.name, _command(each), each.at, each.days, each.why) for each in RECURRING.values()
     ]
     return Result("schedule.list", RecurringRow, rows)
+
+
+def _command(each: Recurring) -> str:
+    return " ".join(("ict", *each.words, *(("JOB...",) if each.of_jobs else ())))

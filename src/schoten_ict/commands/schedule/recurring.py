@@ -8,17 +8,22 @@ from schoten_ict.core.text import nearest
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
-    """A command line and when it usually runs: `at` in local time, `days` as `daily` or `mon,thu`."""
+    """A command line and when it usually runs: `at` in local time, `days` as `daily` or `mon,thu`.
+
+    `of_jobs` says that names of backup jobs follow the words.
+    """
 
     name: str
     words: tuple[str, ...]
     at: str
     days: str
     why: str
+    of_jobs: bool = False
 
 
 _WEEKDAYS = "mon,tue,wed,thu,fri"
 _ALL = (
+    Recurring("backup.run", ("backup", "run", "-q", "--yes"), "22:00", "daily", "Take them.", of_jobs=True),
     Recurring("backup.verify", ("backup", "verify", "-q", "--notify"), "06:00", "daily", "Prove backups."),
     Recurring("backup.coverage", ("backup", "coverage", "-q"), "07:00", "mon", "Find what no job backs up."),
     Recurring("inventory.collect", ("inventory", "collect", "-q"), "21:00", "daily", "Ask every machine."),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoten_ict.commands.schedule.recurring import RECURRING, recurring
+from schoten_ict.commands.backup.desks import desk_of
+from schoten_ict.commands.backup.rows import job_names
+from schoten_ict.commands.schedule.recurring import RECURRING, Recurring, recurring
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.result import Document
@@ -36,6 +38,10 @@ def show(
     ] = None,
     at: Annotated[str | None, typer.Option("--at", help="Local time, as 06:00.", metavar="TIME")] = None,
     days: Annotated[str | None, typer.Option("--days", help="daily, or as mon,thu.", metavar="DAYS")] = None,
+    jobs: Annotated[
+        list[str] | None,
+        typer.Option("--job", help="Backup job (backup.run).", metavar="JOB", autocompletion=job_names),
+    ] = None,
     user: Annotated[str, typer.Option("--user", help="Who runs it (systemd).", metavar="USER")] = "svc-ict",
 ) -> Document:
     """A systemd timer, a cron line or a Windows task for one.
@@ -44,12 +50,14 @@ def show(
 
     ict schedule show backup.verify
     ict schedule show backup.verify --as cron --at 05:30
+    ict schedule show backup.run --job intranet-nacht
     ict schedule show backup.verify --as task-scheduler > verify.xml
     """
     from schoten_ict.render import schedules
 
     workspace = workspace_of(context)
     what = recurring(name)
+    named = _jobs(workspace, what, jobs or [])
     usual = "task-scheduler" if os.name == "nt" else "systemd"
     if (form or usual) not in schedules.FORMS:
         raise UsageError(
@@ -57,16 +65,31 @@ def show(
         )
     write, media_type = schedules.FORMS[form or usual]
     task = schedules.Task(
-        name=what.name,
+        name=".".join((what.name, *named)),
         title=what.why,
         program=_program(),
-        words=_words(workspace, what.words, form or usual),
+        words=_words(workspace, (*what.words, *named), form or usual),
         at=_time(at or what.at),
         days=_days(days or what.days),
         first=workspace.today,
         user=user,
     )
     return Document(media_type, write(task))
+
+
+def _jobs(workspace: "Workspace", what: Recurring, names: list[str]) -> list[str]:
+    """The jobs of a schedule, each one that ict itself can take a backup of."""
+    if not what.of_jobs:
+        if names:
+            raise UsageError(f"--job does not go with {what.name}", remedy="leave it out")
+        return []
+    if not names:
+        raise UsageError(f"{what.name} needs a job", remedy="give --job NAME; ict backup status lists them")
+    from schoten_ict.backup.acts.taking import require_takers
+
+    jobs = desk_of(workspace).jobs(names)
+    require_takers(jobs)
+    return [job.name for job in jobs]
 
 
 def _words(workspace: "Workspace", words: tuple[str, ...], form: str) -> list[str]:
