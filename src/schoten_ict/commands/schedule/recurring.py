@@ -23,7 +23,7 @@ class Recurring:
 
 _WEEKDAYS = "mon,tue,wed,thu,fri"
 _ALL = (
-    Recurring("backup.run", ("backup", "run", "-q", "--yes"), "22:00", "daily", "Take them.", of_jobs=True),
+    Recurring("backup.run", ("backup", "run", "-q", "--yes"), "22:00", "daily", "Back up.", of_jobs=True),
     Recurring("backup.verify", ("backup", "verify", "-q", "--notify"), "06:00", "daily", "Prove backups."),
     Recurring("backup.coverage", ("backup", "coverage", "-q"), "07:00", "mon", "Find what no job backs up."),
     Recurring("inventory.collect", ("inventory", "collect", "-q"), "21:00", "daily", "Ask every machine."),
