@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from schoten_ict.store.runlock import run_lock
 
 pytestmark = pytest.mark.lab
 NAME = "localhost"
-SLOW = "#!/bin/sh\n: > {0}\nexec sleep 60\n"
+SLOW = "#!/bin/sh\necho $$ > {0}.new\nmv {0}.new {0}\nexec sleep 60\n"
 
 
 class Switch:
@@ -149,32 +149,34 @@ def test_a_good_run_over_some_jobs_is_no_recovery(ict: Ict, authority: Authority
         assert titles(site)[1:] == ["Proef: backup.verify recovered"]
 
 
-def test_sigterm_ends_what_runs_and_is_told(ict: Ict, authority: Authority) -> None:
-    began = ict.folder / "began"
-    (ict.folder / "traag").write_text(SLOW.format(began), encoding="ascii")
-    (ict.folder / "traag").chmod(0o700)
+def slow_job(ict: Ict) -> str:
+    """A job whose tool does not come back, and notes that it was started."""
+    program = ict.folder / "traag"
+    program.write_text(SLOW.format(ict.folder / "began"), encoding="ascii")
+    program.chmod(0o700)
     (ict.folder / "sleutel").write_text("geheim", encoding="ascii")
     (ict.folder / "sleutel").chmod(0o600)
-    program = ict.folder / "traag"
-    job = (
-        f"  - {{name: a, engine: restic, rpo: 26h, source: {{paths: [/srv]}}, "
+    return (
+        f"  - {{name: a, engine: restic, rpo: 26h, source: {{paths: [{ict.folder}]}}, "
         f'repository: {{url: rep, password: "file:sleutel", program: {program}}}}}'
     )
-    with told(ict, authority, "ping", job) as (site, _):
-        command = [sys.executable, "-m", "schoten_ict", "backup", "verify", "--notify", "-o", "json"]
-        with subprocess.Popen(
-            command, cwd=ict.folder, env={**os.environ, "HOME": str(ict.folder)},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        ) as run:  # fmt: skip
-            try:
-                _wait_for(began)
-                run.send_signal(signal.SIGTERM)
-                out, err = run.communicate(timeout=30)
-            finally:
-                run.kill()
-        assert (run.returncode, json.loads(out)["exit_code"]) == (130, 130), err
-        assert "stopping" in err
-        assert paths(site) == ["/in/start", "/in/fail"]
+
+
+def terminated(ict: Ict, *words: str) -> tuple[int, str, str]:
+    """Exit code and both streams of a command that gets SIGTERM while the tool runs."""
+    began = ict.folder / "began"
+    with subprocess.Popen(
+        [sys.executable, "-m", "schoten_ict", *words], cwd=ict.folder,
+        env={**os.environ, "HOME": str(ict.folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as run:  # fmt: skip
+        try:
+            _wait_for(began)
+            run.send_signal(signal.SIGTERM)
+            out, err = run.communicate(timeout=30)
+        finally:
+            run.kill()
+            _end(int(began.read_text(encoding="ascii")))
+    return run.returncode, out, err
 
 
 def _wait_for(began: Path) -> None:
@@ -183,3 +185,28 @@ def _wait_for(began: Path) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the run never began")
+
+
+def _end(process: int) -> None:
+    """End the tool where the run left it; its number is still its own: it sleeps longer than the test."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def test_sigterm_ends_what_runs_and_is_told(ict: Ict, authority: Authority) -> None:
+    with told(ict, authority, "ping", slow_job(ict)) as (site, _):
+        status, out, err = terminated(ict, "backup", "verify", "--notify", "-o", "json")
+        assert (status, json.loads(out)["exit_code"]) == (130, 130), err
+        assert "stopping" in err
+        assert paths(site) == ["/in/start", "/in/fail"]
+
+
+@pytest.mark.parametrize("words", [("drill", "a"), ("run", "a", "--yes")])
+def test_sigterm_interrupts_a_drill_and_a_backup(
+    ict: Ict, authority: Authority, words: tuple[str, ...]
+) -> None:
+    with told(ict, authority, "ping", slow_job(ict)):
+        status, _out, err = terminated(ict, "backup", *words)
+    assert status == 130, err
+    assert "ict: interrupted" in err
+    assert not list((ict.folder / "data").glob("documents/**/*.pdf"))
