@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,9 +23,10 @@ from schoten_ict.inventory.fields import decode
 from schoten_ict.inventory.sections.backups import BackupJob
 
 ORDERS, LETTERS = 2000, 30
-NEWEST = "2026-11-27T01:00:00Z"
-NIGHT = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
-NOW = datetime(2026, 11, 27, 6, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The clock of the machine: a dump carries the time at which `pg_dump` made it."""
+NIGHT = NOW - timedelta(hours=4)
+NEWEST = NIGHT - timedelta(hours=1)
 SUPERUSER = "postgres"
 PASSWORD = "geheim van de dump"
 TABLES = f"""

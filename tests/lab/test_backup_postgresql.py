@@ -17,7 +17,9 @@ import pytest
 
 from lab.machine_rig import eventually, machine_of
 from lab.postgres_rig import (
+    NEWEST,
     NIGHT,
+    NOW,
     ORDERS,
     PASSWORD,
     SUPERUSER,
@@ -132,7 +134,7 @@ def test_a_right_dump_is_restored_and_counted(shelf: Shelf, made: dict[str, Path
     assert facts.database is not None
     assert facts.database.told["tables"] == 4
     assert facts.database.told["rows"] == ORDERS + 30 + 7 + 2
-    assert facts.database.told["newest"] == "2026-11-27T01:00:00Z"
+    assert facts.database.told["newest"] == f"{NEWEST:%Y-%m-%dT%H:%M:%SZ}"
     assert "left out: 1 publication, 1 event trigger" in facts.database.weak
     assert {each: each.read_bytes() for each in before} == before
 
@@ -339,7 +341,7 @@ def test_what_was_declared_and_did_not_come_back_is_named(shelf: Shelf, made: di
     assert "2 tables missing: invoices, recent (recent is a view)" in words(facts.database)
     assert f"table orders has {ORDERS - 50} rows, at least {ORDERS} declared" in words(facts.database)
     assert "1 table with fewer rows than in the dump: public.orders" in words(facts.database)
-    assert "made_at is of 2026-11-27 01:00 UTC, " in words(facts.database)
+    assert f"made_at is of {NEWEST:%Y-%m-%d %H:%M} UTC, " in words(facts.database)
 
 
 def test_a_dump_of_another_database_is_found(shelf: Shelf, cluster: Cluster) -> None:
@@ -496,7 +498,7 @@ def test_a_dump_that_is_taken_is_whole_and_proven_by_its_sum(cluster: Cluster, s
     refused = take(shelf.machine, replace(order, secrets={"password": Secret("wrong")}))
     assert [fault.kind for fault in refused.faults] == [Kind.PASSWORD]
     taken = take(shelf.machine, replace(order, secrets={"password": Secret(PASSWORD)}))
-    assert (taken.point_id, taken.complete) == ("app-20261127T060000Z.dump", True)
+    assert (taken.point_id, taken.complete) == (f"app-{NOW:%Y%m%dT%H%M%SZ}.dump", True)
     assert sorted(path.name for path in shelf.folder.iterdir()) == [
         taken.point_id,
         f"{taken.point_id}.sha256",
