@@ -86,15 +86,15 @@ class InventoryReach:
 
         return open_http(self.target(host, Via.HTTP), self._guard, seconds)
 
-    def machine(self, host: str, seconds: float) -> Machine:
+    def machine(self, host: str, allowed: Deadline) -> Machine:
         """The host's programs and files; empty for this machine."""
         from schoten_ict.connect.machines.here import HereMachine
 
         if not host:
-            return HereMachine(self._inventory.root)
+            return HereMachine(self._inventory.root, allowed=allowed)
         ways = self.ways(host)
         if Via.LOCAL in ways:
-            return HereMachine(self._inventory.root, host)
+            return HereMachine(self._inventory.root, host, allowed)
         if Via.SSH not in ways:
             raise ConfigurationError(
                 f"{host} declares no ssh: its programs and files are looked at over a POSIX shell only",
@@ -103,7 +103,7 @@ class InventoryReach:
             )
         from schoten_ict.connect.machines.posix import PosixMachine
 
-        return PosixMachine(self.runner(host, Via.SSH, seconds), host)
+        return PosixMachine(self.runner(host, Via.SSH, allowed.left), host, allowed)
 
     async def snmp(self, host: str) -> SnmpSession:
         """A session with the host's agent; nothing is sent before the first request."""

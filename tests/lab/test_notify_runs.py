@@ -163,7 +163,7 @@ def slow_job(ict: Ict) -> str:
 
 
 def terminated(ict: Ict, *words: str) -> tuple[int, str, str]:
-    """Exit code and both streams of a command that gets SIGTERM while the tool runs."""
+    """Exit code and both streams of a command that gets SIGTERM while the tool runs, and ends it."""
     began = ict.folder / "began"
     with subprocess.Popen(
         [sys.executable, "-m", "schoten_ict", *words], cwd=ict.folder,
@@ -173,6 +173,8 @@ def terminated(ict: Ict, *words: str) -> tuple[int, str, str]:
             _wait_for(began)
             run.send_signal(signal.SIGTERM)
             out, err = run.communicate(timeout=30)
+            with pytest.raises(ProcessLookupError):
+                os.kill(int(began.read_text(encoding="ascii")), 0)
         finally:
             run.kill()
             _end(int(began.read_text(encoding="ascii")))
@@ -196,8 +198,12 @@ def _end(process: int) -> None:
 def test_sigterm_ends_what_runs_and_is_told(ict: Ict, authority: Authority) -> None:
     with told(ict, authority, "ping", slow_job(ict)) as (site, _):
         status, out, err = terminated(ict, "backup", "verify", "--notify", "-o", "json")
-        assert (status, json.loads(out)["exit_code"]) == (130, 130), err
+        answer = json.loads(out)
+        assert (status, answer["exit_code"], answer["data"]) == (130, 130, []), err
+        assert [(each["code"], each["subject"]) for each in answer["errors"]] == [("interrupted", "job:a")]
         assert "stopping" in err
+        [job] = json.loads(ict("backup", "status", "-o", "json").out)["data"]
+        assert job["verified_at"] is None
         assert paths(site) == ["/in/start", "/in/fail"]
 
 

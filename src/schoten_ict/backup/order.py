@@ -28,6 +28,11 @@ class Deadline:
         """Whether the time is up."""
         return self._clock.over
 
+    @property
+    def clock(self) -> deadline.Deadline:
+        """What runs out, for what ends with it."""
+        return self._clock
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -48,9 +53,9 @@ class Order:
     folders. `secrets` are by field: `password`, or the variable's name for those of `environment`. `state` is
     a folder on this machine that lasts between runs (caches, and the security database in which borg notes
     rollbacks). `source` opens a machine of the source to compare with, `runner` a session for PowerShell on
-    another host of the job within some seconds; they raise `RemoteError` or `ConfigurationError`. `looked`
-    are the ids of the backups that earlier looks saw: what is new is compared with the newest of them, so
-    that no backup between two looks passes unseen.
+    another host of the job for as long as a deadline allows; they raise `RemoteError` or
+    `ConfigurationError`. `looked` are the ids of the backups that earlier looks saw: what is new is compared
+    with the newest of them, so that no backup between two looks passes unseen.
     """
 
     job: BackupJob
@@ -67,4 +72,4 @@ class Order:
     owner: str = ""
     state: Path = Path()
     source: Callable[[str], Machine] | None = None
-    runner: Callable[[str, float], AbstractContextManager[Runner]] | None = None
+    runner: Callable[[str, Deadline], AbstractContextManager[Runner]] | None = None

@@ -6,8 +6,9 @@ import random
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from schoten_ict.core import finding
@@ -128,7 +129,7 @@ class FanOut(Generic[T]):
         self._turns: dict[_Key, _Turn[T]] = {}
         self._at_hand: _Key | None = None
         self._closed = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._cancel: Callable[[], object] | None = None
         self._stopped = False
 
     @property
@@ -182,10 +183,10 @@ class FanOut(Generic[T]):
         turns = {key: turn for key, turn in list(self._turns.items()) if key in self._open}
         for turn in turns.values():
             turn.deadline.break_off()
-        loop = self._loop
-        if loop is not None:
-            with suppress(RuntimeError):  # it ended by itself meanwhile
-                loop.call_soon_threadsafe(_cancel_all, loop)
+        cancel = self._cancel
+        if cancel is not None:
+            with suppress(RuntimeError):  # the loop ended by itself meanwhile
+                cancel()
         return {key for key, turn in turns.items() if turn.deadline.acts}
 
     def _ended(self, live: set[_Key]) -> Iterator[Answer[T]]:
@@ -286,15 +287,13 @@ class FanOut(Generic[T]):
         return answer
 
     def _run_loop(self, requests: list[Request[T]]) -> None:
-        self._loop = asyncio.new_event_loop()
-        try:
-            self._loop.run_until_complete(self._ask_all(requests))
-        except asyncio.CancelledError:
-            pass
-        finally:
-            loop, self._loop = self._loop, None
+        with closing(asyncio.new_event_loop()) as loop:
+            asking = loop.create_task(self._ask_all(requests))
+            self._cancel = partial(loop.call_soon_threadsafe, asking.cancel)
+            with suppress(asyncio.CancelledError):
+                loop.run_until_complete(asking)
+            self._cancel = None
             loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
 
     async def _ask_all(self, requests: list[Request[T]]) -> None:
         gates = {via: asyncio.Semaphore(count) for via, count in self._limits.at_once.items()}
@@ -339,8 +338,3 @@ def _problem(about: str, error: Exception) -> Problem:
 def _slowest_first(requests: Sequence[Request[T]]) -> list[Request[T]]:
     never = float("inf")
     return sorted(requests, key=lambda each: -(never if each.expected_ms is None else each.expected_ms))
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()

@@ -45,7 +45,7 @@ class LocalRunner:
 
     def run(self, command: Command) -> Completed:
         """Run to the end; see `core.remote.Runner`."""
-        with self._deadline.within(command.seconds).acting() as deadline:
+        with (command.until or self._deadline).within(command.seconds).acting() as deadline:
             launch = Launch(self._target, replace(command, seconds=max(0.0, deadline.left)))
             if deadline.over:
                 raise launch.late(ended=False, broken_off=deadline.broken_off)

@@ -49,7 +49,7 @@ class SshRunner:
 
     def run(self, command: Command) -> Completed:
         """Run to the end; see `core.remote.Runner`."""
-        with self._deadline.within(command.seconds).acting() as deadline:
+        with (command.until or self._deadline).within(command.seconds).acting() as deadline:
             launch = Launch(self._target, replace(command, seconds=max(0.0, deadline.left)))
             return self._run(launch, deadline)
 

@@ -19,6 +19,8 @@ class Program:
     Standard input is `stdin` and then its end, so that a program that asks something gets no answer and goes
     on or fails. The environment is clean (`LC_ALL=C.UTF-8`, `TZ=UTC`, HOME, PATH) but for `environment` and
     `secrets`. `folder` is the working directory (empty: the account's home). Runs at low priority.
+    `clears` says that it only ends or puts away what was begun before: it runs for its `seconds` also when
+    the machine's deadline is over.
     """
 
     argv: tuple[str, ...]
@@ -28,6 +30,7 @@ class Program:
     folder: str = ""
     seconds: float = 60.0
     limit: int = 16 * 1024 * 1024
+    clears: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class Machine(Protocol):
     """Runs programs and looks at files on one machine; used by one thread at a time.
 
     Paths are the machine's own. Every call may raise `RemoteError` (`timeout`, `unreachable`, `denied`
-    when a whole folder may not be read, `absent` when it does not exist, `too-large`).
+    when a whole folder may not be read, `absent` when it does not exist, `too-large`). A machine has a
+    deadline of its own: when that is over, or broken off, what runs is ended and nothing more is begun.
     """
 
     @property

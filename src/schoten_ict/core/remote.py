@@ -95,7 +95,8 @@ class Command:
 
     `parameters` reach a PowerShell script as one JSON object, never as text in it. `seconds` is the deadline
     after which the command is ended over there; `limit` bounds each stream in bytes. A shell command's
-    standard output goes to `sink` where there is one, however long it is, and not into the answer.
+    standard output goes to `sink` where there is one, however long it is, and not into the answer. A shell
+    command with a deadline `until` is ended with that one, in place of the session's.
     """
 
     text: str
@@ -104,6 +105,7 @@ class Command:
     seconds: float = 60.0
     limit: int = 16 * 1024 * 1024
     sink: Sink | None = None
+    until: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +278,8 @@ class Reach(Protocol):
         than what is left.
         """
 
-    def machine(self, host: str, seconds: float) -> "Machine":
-        """A host's programs and files, reached within `seconds`; empty for the machine that ict runs on.
+    def machine(self, host: str, allowed: Deadline) -> "Machine":
+        """A host's programs and files for as long as is allowed; empty for the machine that ict runs on.
 
         Raises `RemoteError`; `ConfigurationError` for a host that has no POSIX shell to reach.
         """

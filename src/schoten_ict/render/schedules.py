@@ -61,6 +61,9 @@ UMask=0007
 Nice=10
 IOSchedulingClass=idle
 TimeoutStartSec={task.limit_hours}h
+# ict ends what it began by itself, and puts away what it restored
+KillMode=mixed
+TimeoutStopSec=2min
 ExecStart={line}
 
 # /etc/systemd/system/{task.unit}.timer

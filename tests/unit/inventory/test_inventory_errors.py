@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoten_ict.core.errors import ConfigurationError, Problem
+from schoten_ict.core.text import printable
 from schoten_ict.inventory.discovery import all_sections
 from schoten_ict.inventory.document import read_document
 from schoten_ict.inventory.loading import evaluate, load
@@ -220,7 +221,7 @@ def test_hostile_text_is_shown_harmless_and_short(tmp_path: Path) -> None:
     found = problems(tmp_path, main=f"hosts:\n  - {{name: a, address: {text}, {text}: 1}}\n{text}: 1\n")
     assert len(found) == 3
     for problem in found:
-        assert problem.line().isprintable()
+        assert printable(problem.line()) == problem.line()
         assert not {"\x1b", "\x07", "\u202e"} & set(problem.line())
         assert len(problem.message) < 220
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schoten_ict.connect.machines.here import HereMachine
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError, NotFoundError
 from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, RemoteError
@@ -41,22 +42,22 @@ def reach(tmp_path: Path) -> InventoryReach:
 
 def test_without_a_host_and_for_a_local_one_it_is_this_machine(reach: InventoryReach, tmp_path: Path) -> None:
     for host, name in (("", "localhost"), ("beheer01", "beheer01")):
-        machine = reach.machine(host, 5)
+        machine = reach.machine(host, Deadline(5))
         assert isinstance(machine, HereMachine)
         assert (machine.name, machine.path("x")) == (name, str(tmp_path / "x"))
 
 
 def test_a_host_with_ssh_is_asked_over_it(reach: InventoryReach) -> None:
     with pytest.raises(RemoteError, match="srv-a"):
-        reach.machine("srv-a", 5)
+        reach.machine("srv-a", Deadline(5))
 
 
 def test_a_host_that_speaks_winrm_only_is_refused_with_a_way_out(reach: InventoryReach) -> None:
     with pytest.raises(ConfigurationError, match="srv-w declares no ssh") as caught:
-        reach.machine("srv-w", 5)
+        reach.machine("srv-w", Deadline(5))
     assert "look from another host" in caught.value.remedy
 
 
 def test_an_unknown_host_is_not_found(reach: InventoryReach) -> None:
     with pytest.raises(NotFoundError):
-        reach.machine("srv-x", 5)
+        reach.machine("srv-x", Deadline(5))

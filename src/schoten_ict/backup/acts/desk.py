@@ -175,15 +175,15 @@ class Desk:
         )
 
     @contextmanager
-    def session(self, way: Way, host: str, seconds: float) -> Iterator[Any]:
+    def session(self, way: Way, host: str, deadline: Deadline) -> Iterator[Any]:
         """What an engine's functions take, closed at the end."""
         session: Any
         if way is Way.MACHINE:
-            session = self.reach.machine(host, seconds)
+            session = self.reach.machine(host, deadline.clock)
         elif way is Way.POWERSHELL:
-            session = self.reach.runner(host, Via.WINRM, seconds)
+            session = self.reach.runner(host, Via.WINRM, deadline.clock)
         else:
-            session = self.reach.http(host, seconds)
+            session = self.reach.http(host, deadline.left())
         try:
             yield session
         finally:
@@ -202,7 +202,7 @@ class Desk:
             return None
 
         def opened(host: str) -> Machine:
-            return self.reach.machine(host, deadline.left())
+            return self.reach.machine(host, deadline.clock)
 
         return opened
 

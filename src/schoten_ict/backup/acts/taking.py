@@ -81,7 +81,7 @@ def _taken(desk: Desk, job: BackupJob) -> Taken:
         owner=desk.owner(job),
         state=desk.state(job),
     )
-    with desk.session(way, host, order.deadline.left()) as session:
+    with desk.session(way, host, order.deadline) as session:
         taken: Taken = ENGINES[job.engine].function("take")(session, order)
     return taken
 

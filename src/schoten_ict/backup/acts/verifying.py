@@ -18,11 +18,11 @@ from schoten_ict.backup.judge.carrying import carried
 from schoten_ict.backup.judge.case import PREFIX, Case, History
 from schoten_ict.backup.order import Order
 from schoten_ict.backup.records import points, proofs, runs
-from schoten_ict.collect import Answer, FanOut, Limits, Request
+from schoten_ict.collect import INTERRUPTED, Answer, FanOut, Limits, Request
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.finding import Finding, subject
-from schoten_ict.core.remote import Via
+from schoten_ict.core.remote import RemoteError, Via
 from schoten_ict.core.text import spoken
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.inventory.sections.backups import BackupJob, Copy, Repository
@@ -71,20 +71,34 @@ def fan_out(desk: Desk, jobs: Sequence[BackupJob], *, full: bool, seconds: float
         order = plan(desk, job, history, full=full)
         look = partial(_look, desk, order, gates, escrow=escrow_is_due(job, history, desk.now))
         requests.append(Request(job.name, Via.LOCAL, ask=look, kind="job"))
-    longest = max((job.verify.deadline.seconds for job in jobs), default=0) + _CLOSING
-    limits = Limits({Via.LOCAL: AT_ONCE}, machine_seconds=min(seconds, longest), run_seconds=seconds)
+    longest = max((job.verify.deadline.seconds for job in jobs), default=0)
+    limits = Limits(
+        {Via.LOCAL: AT_ONCE},
+        machine_seconds=min(seconds, longest),
+        run_seconds=seconds,
+        ending_seconds=_CLOSING,
+    )
     return FanOut(requests, limits)
 
 
 _CLOSING = 60
-"""Time for removing a scratch folder and closing sessions after a job's own deadline."""
+"""Seconds for ending what runs, removing a scratch folder and closing sessions once the time is over."""
 
 
-def verified(desk: Desk, jobs: Sequence[BackupJob], fan: FanOut[BackupFacts]) -> Iterator[Verified]:
-    """Judge and keep the answers of `fan` as they arrive. Leaving the loop keeps what came in."""
+def verified(
+    desk: Desk, jobs: Sequence[BackupJob], fan: FanOut[BackupFacts], broken_off: list[Problem]
+) -> Iterator[Verified]:
+    """Judge and keep the answers of `fan` as they arrive. Leaving the loop keeps what came in.
+
+    A look that a person broke off says nothing about its job: nothing is kept of it but a problem, which is
+    added to `broken_off`.
+    """
     by_name = {job.name: job for job in jobs}
     for answer in fan:
-        yield keep(desk, by_name[answer.subject], answer)
+        if answer.problem is not None and answer.problem.code == INTERRUPTED:
+            broken_off.append(answer.problem)
+        else:
+            yield keep(desk, by_name[answer.subject], answer)
 
 
 def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
@@ -190,6 +204,7 @@ def _look(
     for copy in job.copies:
         with _turn(gates[desk.place_of(job, copy.url)], allowed):
             copies.append(_copy(desk, order, copy))
+    _go_on(allowed)
     return replace(facts, copies=tuple(copies), escrow=second)
 
 
@@ -199,9 +214,17 @@ def _turn(gate: threading.Lock, allowed: Deadline) -> Iterator[None]:
     with allowed.standing_still():
         gate.acquire()
     try:
-        yield
+        _go_on(allowed)
+        with allowed.acting():
+            yield
     finally:
         gate.release()
+
+
+def _go_on(allowed: Deadline) -> None:
+    """Raise `RemoteError` when the look was broken off: what it says from then on says nothing."""
+    if allowed.broken_off:
+        raise RemoteError("the look was broken off", code="timeout")
 
 
 def observed(desk: Desk, order: Order) -> BackupFacts:
@@ -210,7 +233,7 @@ def observed(desk: Desk, order: Order) -> BackupFacts:
     try:
         way, host = desk.way(job)
         complete = replace(order, secrets=desk.secrets(job))
-        with desk.session(way, host, order.deadline.left()) as session:
+        with desk.session(way, host, order.deadline) as session:
             facts: BackupFacts = ENGINES[job.engine].function("observe")(session, complete)
             return facts
     except IctError as error:

@@ -120,7 +120,7 @@ def _other(order: Order, host: str) -> Instance | Fault:
     if order.runner is None:
         return Fault(Kind.NOT_PROVABLE, "there is no way to it")
     try:
-        with order.runner(host, order.deadline.left()) as runner:
+        with order.runner(host, order.deadline) as runner:
             return asked(runner, order, host)
     except IctError as error:
         return fault_of(error)

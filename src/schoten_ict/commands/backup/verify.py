@@ -72,7 +72,8 @@ def _verified(
 
     verifying.forget_undeclared(desk)
     fan = verifying.fan_out(desk, jobs, full=full, seconds=limit)
-    kept = verifying.verified(desk, jobs, fan)
+    broken_off: list[Problem] = []
+    kept = verifying.verified(desk, jobs, fan, broken_off)
     done, left = watch(workspace, fan, kept, lambda each: (each.job.name, each.problem is not None))
     findings = {
         each.job.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
@@ -84,7 +85,7 @@ def _verified(
         JobRow,
         rows,
         findings=[finding for of_job in findings.values() for finding in of_job],
-        problems=[*_problems(done, findings), *left],
+        problems=[*_problems(done, findings), *broken_off, *left],
         judged=bool(jobs),
         tables={"services": services_table([each.job for each in done], findings)},
         interrupted=fan.stopped,

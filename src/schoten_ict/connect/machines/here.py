@@ -1,6 +1,7 @@
 """Programs and files of this machine, Linux or Windows; without a shell between."""
 
 import hashlib
+import math
 import os
 import shutil
 import stat
@@ -20,6 +21,7 @@ from schoten_ict.connect.machines.flow import lines_of
 from schoten_ict.connect.machines.listing import matcher, moment
 from schoten_ict.connect.machines.process import Kept, converse, started
 from schoten_ict.connect.machines.scratch import folder_name, is_ours
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.machine import Entry, Program, Tree
 from schoten_ict.core.remote import Completed, RemoteError, Sink
 from schoten_ict.core.text import printable
@@ -37,11 +39,12 @@ _REGULAR_ONLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class HereMachine:
-    """Implements `core.machine.Machine` for the machine that ict runs on."""
+    """Implements `core.machine.Machine` for the machine that ict runs on, for as long as is `allowed`."""
 
-    def __init__(self, root: Path, name: str = "localhost") -> None:
+    def __init__(self, root: Path, name: str = "localhost", allowed: Deadline | None = None) -> None:
         self._root = root
         self._name = name
+        self._allowed = allowed or Deadline(math.inf)
 
     @property
     def name(self) -> str:
@@ -65,15 +68,17 @@ class HereMachine:
         """Run to the end, the output into `stdout`."""
         check(program)
         begun = time.monotonic()
+        deadline = Deadline(program.seconds, None if program.clears else self._allowed)
         stderr = Kept(program.limit)
+        if deadline.over:
+            raise self._error(f"{program.argv[0]}: not begun, the time is over", "timeout")
         with ExitStack() as stack:
             with self._explained(program.argv[0]):
                 process = stack.enter_context(_started(program))
-            code = converse(process, program.stdin, stdout, stderr, begun + program.seconds)
+            code = converse(process, program.stdin, stdout, stderr, deadline)
         if code is None:
-            raise self._error(
-                f"{program.argv[0]}: not done within {program.seconds:g} s; it was ended", "timeout"
-            )
+            late = "broken off" if deadline.broken_off else f"not done within {program.seconds:g} s"
+            raise self._error(f"{program.argv[0]}: {late}; it was ended", "timeout")
         milliseconds = round((time.monotonic() - begun) * 1000)
         return Completed(code, b"", bytes(stderr.content), milliseconds, stdout.full or stderr.full)
 
@@ -81,7 +86,7 @@ class HereMachine:
         """The regular files below `root`."""
         entries: list[Entry] = []
         unreadable: dict[str, str] = {}
-        deadline = time.monotonic() + seconds
+        deadline = self._allowed.within(seconds)
         with self._explained(root):
             top = Path(root).stat()
             if stat.S_ISREG(top.st_mode):
@@ -89,7 +94,7 @@ class HereMachine:
             os.scandir(root).close()
         cut = False
         for each in _walk(root, unreadable):
-            if time.monotonic() > deadline:
+            if deadline.over:
                 raise self._error(f"{root}: not listed within {seconds:g} s", "timeout")
             if len(entries) >= most:
                 cut = True
@@ -117,7 +122,7 @@ class HereMachine:
 
     def hashes(self, root: str, paths: Sequence[str], seconds: float) -> Mapping[str, str]:
         """SHA-256 of each file, over two threads."""
-        deadline = time.monotonic() + seconds
+        deadline = self._allowed.within(seconds)
 
         def digest(path: str) -> str | None:
             found = _digest(Path(root, path), deadline)
@@ -263,12 +268,12 @@ def _opened(path: Path) -> Iterator[FileIO]:
         os.close(descriptor)
 
 
-def _digest(path: Path, deadline: float) -> str | None:
+def _digest(path: Path, deadline: Deadline) -> str | None:
     """SHA-256 of a file; None when it cannot be read, empty when the time is up."""
     digest, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK))
     try:
         with _opened(path) as stream:
-            while time.monotonic() <= deadline:
+            while not deadline.over:
                 if not (length := stream.readinto(buffer)):
                     return digest.hexdigest()
                 digest.update(buffer[:length])

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 from schoten_ict.connect.machines import listing
 from schoten_ict.connect.machines.checking import check
@@ -20,6 +21,7 @@ from schoten_ict.connect.machines.flow import last_words, lines_of
 from schoten_ict.connect.machines.listing import Found, ListingError, Sums, bytes_of, text_of
 from schoten_ict.connect.machines.scratch import folder_name
 from schoten_ict.connect.posix import quoted
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.machine import Entry, Program, Tree
 from schoten_ict.core.remote import Command, Completed, RemoteError, Runner, Sink
 from schoten_ict.core.text import printable
@@ -94,11 +96,15 @@ exec mktemp -d -- "$base/$2XXXXXXXX"
 
 
 class PosixMachine:
-    """Implements `core.machine.Machine` over `runner`, which it closes."""
+    """Implements `core.machine.Machine` over `runner`, which it closes, for as long as is `allowed`.
 
-    def __init__(self, runner: Runner, name: str) -> None:
+    What puts something away goes on after that, within the runner's own deadline.
+    """
+
+    def __init__(self, runner: Runner, name: str, allowed: Deadline | None = None) -> None:
         self._runner = runner
         self._name = name
+        self._allowed = allowed
 
     @property
     def name(self) -> str:
@@ -132,6 +138,7 @@ class PosixMachine:
                 seconds=program.seconds,
                 limit=program.limit,
                 sink=sink,
+                until=None if program.clears else self._allowed,
             )
         )
         if done.exit_code == _NOT_FOUND and (said := last_words(done)) in {_NO_FOLDER, _NO_PROGRAM}:
@@ -239,24 +246,15 @@ class PosixMachine:
             yield made
         finally:
             with suppress(RemoteError):  # the next run removes it
-                self._shell(f'{_REMOVE}\nremove "$1"', made, seconds=_CLEANING_SECONDS)
+                self._runner.run(_script(f'{_REMOVE}\nremove "$1"', made, seconds=_CLEANING_SECONDS))
 
     def close(self) -> None:
         """End the session."""
         self._runner.close()
 
-    def _shell(
-        self,
-        script: str,
-        *words: str,
-        stdin: bytes = b"",
-        seconds: float = _SHORT_SECONDS,
-        limit: int = _LIMIT,
-        sink: Sink | None = None,
-    ) -> Completed:
-        """Run a script of this module with `words` as its arguments."""
-        text = f"set -- {' '.join(map(_word, words))}\n{script.strip()}"
-        return self._runner.run(Command(text, stdin, seconds=seconds, limit=limit, sink=sink))
+    def _shell(self, script: str, *words: str, **more: Any) -> Completed:
+        """Run a script of this module with `words` as its arguments; `more` is of `Command`."""
+        return self._runner.run(_script(script, *words, until=self._allowed, **more))
 
     def _refusal(self, done: Completed, what: str) -> RemoteError:
         """What a tool's complaint about a file means."""
@@ -271,6 +269,14 @@ class PosixMachine:
 
     def _error(self, message: str, code: str) -> RemoteError:
         return RemoteError(f"{self._name}: {printable(message)}", code=code, subject=f"host:{self._name}")
+
+
+def _script(
+    script: str, *words: str, seconds: float = _SHORT_SECONDS, limit: int = _LIMIT, **more: Any
+) -> Command:
+    """A script of this module with `words` as its arguments."""
+    text = f"set -- {' '.join(map(_word, words))}\n{script.strip()}"
+    return Command(text, seconds=seconds, limit=limit, **more)
 
 
 def _command_line(program: Program) -> str:

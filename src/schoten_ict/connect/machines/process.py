@@ -5,12 +5,12 @@ import select
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
 
 from schoten_ict.connect.posix import ENDED, Lull
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.remote import Sink
 
 _PIECE = 64 * 1024
@@ -65,11 +65,11 @@ def started(
 
 
 def converse(
-    process: subprocess.Popen[bytes], content: bytes, stdout: Sink, stderr: Sink, deadline: float
+    process: subprocess.Popen[bytes], content: bytes, stdout: Sink, stderr: Sink, deadline: Deadline
 ) -> int | None:
     """Write standard input, read both streams, and wait for the end: its exit code, as a shell tells it.
 
-    143 when a stream was full first, None when `deadline` (by the monotonic clock) was. Something that the
+    143 when a stream was full first, None when `deadline` was. Something that the
     program left running and that holds a stream open is not waited for.
     """
     assert process.stdin is not None
@@ -164,15 +164,14 @@ def _is_ready(descriptor: int, event: int) -> bool:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], readers: Sequence[_Reader], news: threading.Event, deadline: float
+    process: subprocess.Popen[bytes], readers: Sequence[_Reader], news: threading.Event, deadline: Deadline
 ) -> bool:
     """Until the program and its streams end, or a stream is full; False when the time was up first."""
     lull = Lull()
     while not all(reader.done for reader in readers):
-        left = deadline - time.monotonic()
-        if left <= 0:
+        if deadline.over:
             return False
-        moved = news.wait(min(left, _LOOK_SECONDS))
+        moved = news.wait(max(0.0, min(deadline.left, _LOOK_SECONDS)))
         news.clear()
         if lull.over(ended=process.poll() is not None, moved=moved):
             break
@@ -180,10 +179,11 @@ def _wait(
             return True
     if _is_enough(readers):
         return True
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
+    while process.poll() is None:
+        if deadline.over:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, min(deadline.left, _LOOK_SECONDS)))
     return True
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from schoten_ict.backup.ask.postgres.tools import Tools
 from schoten_ict.backup.facts import Fault, Kind
@@ -76,12 +77,11 @@ class Place:
         """The data directory."""
         return posixpath.join(self.folder, "data")
 
-    def run(self, *words: str, seconds: float | None = None, stdin: bytes = b"") -> Completed:
-        """Run a program of PostgreSQL as the account of the instance."""
+    def run(self, *words: str, seconds: float | None = None, **more: Any) -> Completed:
+        """Run a program of PostgreSQL as the account of the instance; `more` is of `Program`."""
         most = self.order.deadline.left() if seconds is None else seconds
         argv = (*self.wrap, self.tools.path(words[0]), *words[1:])
-        program = Program(argv, stdin=stdin, folder=self.folder, seconds=most, limit=_ANSWER_LIMIT)
-        return self.machine.run(program)
+        return self.machine.run(Program(argv, folder=self.folder, seconds=most, limit=_ANSWER_LIMIT, **more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,8 @@ def _log_of(place: Place, path: str) -> str:
 def stop(place: Place) -> None:
     """Stop the server if it runs; what will not stop is left to the next run."""
     with suppress(RemoteError):
-        place.run("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", place.data, seconds=STOPPING_SECONDS)
+        words = ("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", place.data)
+        place.run(*words, seconds=STOPPING_SECONDS, clears=True)
 
 
 _FIND = 'grep -lsaF -e "cluster_name=$1" /proc/[0-9]*/cmdline'
