@@ -14,7 +14,7 @@ import pytest
 
 from lab.need import need
 from lab.servers.odd_ssh import Listener, dropping, says
-from lab.servers.openssh import Farm, make_key, run_quietly
+from lab.servers.openssh import Farm, make_key, run_quietly, stop_processes_of
 from lab.ssh_rig import (
     PASSWORD,
     Memory,
@@ -178,7 +178,7 @@ def test_the_users_settings_choose_among_the_agents_keys(ssh_farm: Farm, tmp_pat
     assert "holds 2 keys" in str(refusal_of(asked))
     (tmp_path / "id").write_text("kept in the agent only", encoding="ascii")
     (tmp_path / "id.pub").write_text(ssh_farm.key.with_suffix(".pub").read_text(), encoding="ascii")
-    configure(tmp_path, f"Host 127.0.*\n  IdentityFile ~/id\n  User {ssh_farm.user}\n")
+    configure(tmp_path, f"Host 127.*\n  IdentityFile ~/id\n  User {ssh_farm.user}\n")
     assert who(replace(asked, account=None)) == ssh_farm.user
 
 
@@ -196,7 +196,7 @@ def test_a_jump_host_of_the_users_settings_is_passed(ssh_farm: Farm, tmp_path: P
     jump = f"{ssh_farm.user}@{ssh_farm.addresses[0]}:{ssh_farm.port}"
     configure(
         tmp_path,
-        f"Host {ssh_farm.addresses[1]}\n  ProxyJump {jump}\nHost 127.0.*\n  IdentityFile {ssh_farm.key}\n",
+        f"Host {ssh_farm.addresses[1]}\n  ProxyJump {jump}\nHost 127.*\n  IdentityFile {ssh_farm.key}\n",
     )
     with Farm(ssh_farm.user, block=23, settings=["AllowTcpForwarding no"]) as farm:
         assert who(farm_target(ssh_farm, 1)) == ssh_farm.user
@@ -248,6 +248,7 @@ def test_a_connection_that_is_cut_in_mid_answer_is_no_answer(ssh_farm: Farm, tmp
             flag = Path(f"~{ssh_farm.user}/half").expanduser()
             with _cutting(listener, flag), pytest.raises(RemoteError) as caught:
                 runner.run(Command(f"echo half; touch {flag}; sleep 30", seconds=20))
+    stop_processes_of(ssh_farm.user)  # over there it runs on to its deadline
     assert "broke off before the end" in str(caught.value)
 
 
