@@ -8,6 +8,9 @@ from pathlib import Path
 FILE_MODE = 0o660
 FOLDER_MODE = 0o2770
 
+PRIVATE = ".private"
+"""The suffix of a folder below the shared ones in which a program keeps what is for one account."""
+
 
 def shared_folder(path: Path) -> Path:
     """Make a folder that the workspace's group can use and others cannot (2770)."""

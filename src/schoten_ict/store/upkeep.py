@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schoten_ict.core.errors import ConflictError
-from schoten_ict.core.files import FILE_MODE, FOLDER_MODE, put_in_place
+from schoten_ict.core.files import FILE_MODE, FOLDER_MODE, PRIVATE, put_in_place
 from schoten_ict.store import connection, documents, failures, journal, migrate
 from schoten_ict.store.database import Store
 
@@ -126,15 +126,36 @@ def _documents(reader: sqlite3.Connection, data: Path) -> tuple[int, list[str]]:
     return count, faults
 
 
+def _closed(mode: int) -> int:
+    """A mode without the rights of the group and of others."""
+    return mode & ~0o077
+
+
+def _shared(folder: Path) -> Iterator[Path]:
+    """A folder and everything below it, but for what lies in private ones."""
+    yield folder
+    if folder.suffix == PRIVATE:
+        return
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            yield from _shared(path)
+        else:
+            yield path
+
+
 def _permissions(data: Path) -> tuple[int | None, list[str]]:
-    """Folders 2770, files 660: open to the group of the workspace, closed to others."""
+    """Folders 2770, files 660: open to the group of the workspace, closed to others.
+
+    What programs keep for the account that ran them (`PRIVATE`) is closed to the group too, and what is in
+    there is their own business.
+    """
     if os.name != "posix":
         return None, []
     faults = []
-    paths = [data, *data.rglob("*")]
+    paths = list(_shared(data))
     for path in paths:
-        wanted = FOLDER_MODE if path.is_dir() else FILE_MODE
         mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = _closed(mode) if path.suffix == PRIVATE else FOLDER_MODE if path.is_dir() else FILE_MODE
         if mode != wanted:
             name = path.relative_to(data.parent).as_posix()
             faults.append(f"{name} is {mode:04o}, not {wanted:04o}: chmod {wanted:o} {path}")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from schoten_ict.core.errors import ConfigurationError, ConflictError, IctError
-from schoten_ict.store import Store, connection, failures, journal
+from schoten_ict.core.files import PRIVATE, shared_folder
+from schoten_ict.store import Store, connection, failures, journal, upkeep
 from schoten_ict.store.failures import StorageError
 from storing import NOW, Opener
 
@@ -34,6 +35,26 @@ def test_every_file_is_open_to_the_group_and_closed_to_others(opened: Opener) ->
     assert {
         name: mode for name, mode in found.items() if mode != (0o2770 if name in folders else 0o660)
     } == {}
+
+
+@posix
+def test_what_a_program_keeps_for_one_account_is_closed_and_no_business_of_the_group(opened: Opener) -> None:
+    with opened.change():
+        pass
+    own = shared_folder(opened.data / "backup" / "nacht") / f"borg-0{PRIVATE}"
+    own.mkdir(0o700)
+    (own / "nonce").touch(0o600)
+    assert faults_of_permissions(opened()) == ()
+    own.chmod(0o750)
+    (fault,) = faults_of_permissions(opened())
+    assert f"chmod 700 {own}" in fault
+    (own.parent / "leaked").touch(0o644)
+    assert len(faults_of_permissions(opened())) == 2
+
+
+def faults_of_permissions(store: Store) -> tuple[str, ...]:
+    (part,) = [part for part in upkeep.examine(store) if part.name == "permissions"]
+    return part.faults
 
 
 def test_an_absent_store_reads_as_empty_and_is_not_made(opened: Opener) -> None:

@@ -21,6 +21,7 @@ from schoten_ict.backup.records import points, proofs, runs
 from schoten_ict.collect import INTERRUPTED, Answer, FanOut, Limits, Request
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import IctError, Problem
+from schoten_ict.core.files import shared_folder
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.remote import RemoteError, Via
 from schoten_ict.core.text import spoken
@@ -299,5 +300,5 @@ def _elsewhere(order: Order, repository: Repository, host: str | None, name: str
     job = structs.replace(order.job, repository=repository, verify=verify, immutable=None)
     return replace(
         order, job=job, deep=False, read=None, sample=0, drill=False, again=(), source=None,
-        owner=f"{order.owner}:{name}", state=order.state / name,
+        owner=f"{order.owner}:{name}", state=shared_folder(order.state / name),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.facts import Fault
 from schoten_ict.backup.order import Order
 from schoten_ict.core.amounts import parse_size
+from schoten_ict.core.files import PRIVATE
 from schoten_ict.core.machine import Machine, Program
 from schoten_ict.core.remote import RemoteError
 
@@ -117,7 +118,7 @@ def _memory(machine: Machine, order: Order, scratch: str) -> str:
         return f"{scratch}/memory"
     if any(machine.glob(str(folder), _SHORT_SECONDS) for folder in (order.state, order.state.parent)):
         account = os.geteuid() if hasattr(os, "geteuid") else 0
-        return f"{machine.path(str(order.state))}/borg-{account}"
+        return f"{machine.path(str(order.state))}/borg-{account}{PRIVATE}"
     return machine.path(f".cache/ict/borg-{hashlib.sha256(order.owner.encode()).hexdigest()[:24]}")
 
 
