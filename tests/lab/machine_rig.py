@@ -16,6 +16,7 @@ from lab.ssh_rig import farm_target, opened
 from schoten_ict.connect.local import open_local
 from schoten_ict.connect.machines.here import HereMachine
 from schoten_ict.connect.machines.posix import PosixMachine
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.machine import Machine
 from schoten_ict.core.remote import Target, Via
 
@@ -51,7 +52,7 @@ class Ground:
 
 
 @contextlib.contextmanager
-def open_ground(kind: str, farm: Farm) -> Iterator[Ground]:
+def open_ground(kind: str, farm: Farm, allowed: Deadline | None = None) -> Iterator[Ground]:
     """The ground of one kind, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="ict-ground-"))
     folder.chmod(0o755)
@@ -59,19 +60,19 @@ def open_ground(kind: str, farm: Farm) -> Iterator[Ground]:
     if user:
         shutil.chown(folder, user)
     try:
-        with contextlib.closing(machine_of(kind, folder, farm)) as machine:
+        with contextlib.closing(machine_of(kind, folder, farm, allowed)) as machine:
             yield Ground(machine, folder, user)
     finally:
         shutil.rmtree(folder)
 
 
-def machine_of(kind: str, root: Path, farm: Farm) -> Machine:
+def machine_of(kind: str, root: Path, farm: Farm, allowed: Deadline | None = None) -> Machine:
     """This machine, this machine through its shell, or the farm's over SSH."""
     if kind == "here":
-        return HereMachine(root, "srv-web01")
+        return HereMachine(root, "srv-web01", allowed)
     if kind == "ssh":
-        return PosixMachine(opened(farm_target(farm)), "srv-web01")
-    return PosixMachine(open_local(Target("srv-web01", "127.0.0.1", Via.LOCAL)), "srv-web01")
+        return PosixMachine(opened(farm_target(farm)), "srv-web01", allowed)
+    return PosixMachine(open_local(Target("srv-web01", "127.0.0.1", Via.LOCAL)), "srv-web01", allowed)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from lab.machine_rig import KINDS, ODD_NAMES, Ground, eventually, open_ground, running
 from lab.servers.openssh import Farm
 from lab.ssh_rig import code_of, nothing_left_over
+from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import ConfigurationError
 from schoten_ict.core.machine import Program
 from schoten_ict.core.remote import RemoteError
@@ -114,6 +116,35 @@ def test_a_missing_program_or_folder_is_absent_and_no_exit_code(ground: Ground) 
             ground.machine.run(program)
         assert code_of(caught.value) == "absent"
     assert ground.machine.run(shell("exit 127")).exit_code == 127
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_when_it_is_broken_off_what_runs_is_ended_and_only_clearing_up_goes_on(
+    kind: str, ssh_farm: Farm
+) -> None:
+    allowed, mark = Deadline(60), f"{os.getpid()}.61"
+    with nothing_left_over(), open_ground(kind, ssh_farm, allowed) as ground:
+        machine = ground.machine
+
+        def break_off() -> None:
+            eventually(lambda: running(mark) != [], "the program never started")
+            allowed.break_off()
+
+        breaking = threading.Thread(target=break_off)
+        with machine.scratch("job", str(ground.folder / "s"), 10) as scratch:
+            breaking.start()
+            with pytest.raises(RemoteError, match="broken off") as caught:
+                machine.run(Program(("sleep", mark), seconds=50))
+            breaking.join()
+            assert running(mark) == []
+            with pytest.raises(RemoteError):
+                machine.run(Program(("touch", f"{ground.folder}/begun")))
+            with pytest.raises(RemoteError):
+                machine.tree(str(ground.folder), 10)
+            assert machine.run(Program(("echo", "put away"), clears=True)).stdout == b"put away\n"
+            assert Path(scratch).exists()
+        assert code_of(caught.value) == "timeout"
+        assert (list((ground.folder / "s").iterdir()), (ground.folder / "begun").exists()) == ([], False)
 
 
 def test_output_past_the_limit_is_cut_and_the_program_ended(ground: Ground) -> None:
