@@ -10,6 +10,7 @@ a busy machine what wall time cannot. Memory is the highest sum of anonymous pag
 
 import ctypes
 import json
+import math
 import os
 import resource
 import signal
@@ -94,11 +95,19 @@ def serve(what: object) -> None:
     print(time.process_time() - start)
 
 
-def side_by_side(runs: Mapping[str, Callable[[bool], Taken]], rounds: int) -> dict[str, Taken]:
-    """Every client in turn, round by round; medians by client. `runs` are told whether to look at memory."""
+def side_by_side(
+    runs: Mapping[str, Callable[[bool], Taken]], rounds: int, seconds: float = math.inf
+) -> dict[str, Taken]:
+    """Every client in turn, round by round; medians by client. `runs` are told whether to look at memory.
+
+    After the first round none begins that, at the pace so far, would not end within so many `seconds`.
+    """
+    begun = time.monotonic()
     memory = {name: run(True).memory for name, run in runs.items()}
     taken: dict[str, list[Taken]] = {name: [] for name in runs}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
+        if number > 1 and (time.monotonic() - begun) * (number + 1) / number > seconds:
+            break
         for name, run in runs.items():
             taken[name].append(run(False))
     return {name: _middle(results, memory[name]) for name, results in taken.items()}

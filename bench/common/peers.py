@@ -12,13 +12,17 @@ _SECONDS = 600
 
 
 @cache
-def peer(package: str, program: str) -> str | None:
-    """The path of a package's program, installed when it is not there; None, and a line, where that fails."""
+def peer(package: str, program: str, release: str = "", *further: str) -> str | None:
+    """The path of a package's program, installed when it is not there; None, and a line, where that fails.
+
+    `release` is which one, the newest by default; `further` packages are installed beside it.
+    """
     scripts = CACHE / package / ("Scripts" if os.name == "nt" else "bin")
     if not (scripts / program).exists():
         try:
+            wanted = f"{package}=={release}" if release else package
             venv.create(CACHE / package, with_pip=True)
-            words = [str(scripts / "python"), "-m", "pip", "install", "--quiet", package]
+            words = [str(scripts / "python"), "-m", "pip", "install", "--quiet", wanted, *further]
             subprocess.run(words, check=True, capture_output=True, text=True, timeout=_SECONDS)
         except (OSError, subprocess.SubprocessError) as error:
             reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]

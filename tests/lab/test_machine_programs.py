@@ -124,7 +124,7 @@ def test_when_it_is_broken_off_what_runs_is_ended_and_only_clearing_up_goes_on(
 ) -> None:
     allowed, mark = Deadline(60), f"{os.getpid()}.61"
     with nothing_left_over(), open_ground(kind, ssh_farm, allowed) as ground:
-        machine = ground.machine
+        machine, _one = ground.machine, ground.put("one")
 
         def break_off() -> None:
             eventually(lambda: running(mark) != [], "the program never started")
