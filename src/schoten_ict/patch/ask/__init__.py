@@ -1,0 +1,1 @@
+"""What is asked about updates, per manager, and how the answers are read."""
