@@ -157,9 +157,9 @@ def test_the_other_replica_is_asked_where_it_is(lab: Lab) -> None:
         lab.server(answers("mssql", written(history("SQL02")))) as second,
     ):
 
-        def opened(host: str, seconds: float) -> AbstractContextManager[Runner]:
+        def opened(host: str, deadline: Deadline) -> AbstractContextManager[Runner]:
             assert host == "srv-sql02"
-            return lab.open(second, seconds=seconds)
+            return lab.open(second, seconds=deadline.left())
 
         found = look(lab, first, order(SQL, runner=opened))
     assert found.targets == ("Zaken", "srv-sql02/Zaken")

@@ -1,1 +1,18 @@
 """Rules from what a machine tells, the policy, dated data and time to findings."""
+
+from collections.abc import Callable, Iterator
+
+from schoten_ict.core.finding import Finding
+from schoten_ict.patch.judge import restarts, updates
+from schoten_ict.patch.judge.case import Case
+
+Rule = Callable[[Case], Iterator[Finding]]
+RULES: tuple[Rule, ...] = (
+    updates.scanned, updates.lists, updates.updates, updates.held, updates.failures, restarts.reboot,
+)  # fmt: skip
+"""Every rule, in the order in which its findings are shown. A new check is one more."""
+
+
+def judge(case: Case) -> list[Finding]:
+    """All findings about one host."""
+    return [finding for rule in RULES for finding in rule(case)]

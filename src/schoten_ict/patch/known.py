@@ -1,0 +1,48 @@
+"""What is known of hosts and of what they lack, between the store and the rules."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from schoten_ict.core.errors import Problem
+from schoten_ict.patch.facts import Hold, PatchFacts, Severity, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An open episode, in short. `clock` is the day from which its deadline counts."""
+
+    host: str
+    key: str
+    clock: date
+    severity: Severity
+    security: bool | None
+    exploited: bool
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One episode whole."""
+
+    missing: Missing
+    update: Update
+    first_seen: datetime
+    last_seen: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What is known of one host. `facts` is its last answer, of `scanned_at`, without the updates.
+
+    `failed` is why the last try, at `tried_at`, gave no answer. `reboot_since` is the day on which it was
+    first seen to wait for a restart.
+    """
+
+    host: str
+    source: str
+    tried_at: datetime
+    failed: Problem | None
+    scanned_at: datetime | None
+    facts: PatchFacts | None
+    reboot_since: date | None
