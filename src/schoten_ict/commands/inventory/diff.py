@@ -1,18 +1,17 @@
 """`ict inventory diff`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from typing import Annotated
 
 import typer
 
 from schoten_ict.commands.completers import host_names
+from schoten_ict.commands.inventory.selection import Since, moment_of
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import NotFoundError, UsageError
+from schoten_ict.core.errors import NotFoundError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.text import counted
-from schoten_ict.core.times import Duration, parse_day
 
 app = new_app()
 
@@ -32,9 +31,7 @@ class ChangeRow:
 def diff(
     context: typer.Context,
     host: Annotated[str, typer.Argument(metavar="HOST", help="Its name.", autocompletion=host_names)],
-    since: Annotated[
-        str, typer.Option("--since", help="Day, or how long ago.", metavar="DATE|DURATION")
-    ] = "7d",
+    since: Since = "7d",
 ) -> Result[ChangeRow]:
     """What changed on a machine since a day.
 
@@ -45,7 +42,7 @@ def diff(
     from schoten_ict.fleet.records import known
 
     workspace = workspace_of(context)
-    moment = _moment(since, workspace.now, workspace.zone)
+    moment = moment_of(since, workspace.now, workspace.zone)
     reader = workspace.store.reader
     now = {name: part.payload for name, part in known.parts_of(reader, host, workspace.now).items()}
     then = {name: part.payload for name, part in known.parts_as_of(reader, host, moment).items()}
@@ -67,17 +64,3 @@ def diff(
     return Result(
         "inventory.diff", ChangeRow, rows, notes=[f"{counted(len(rows), 'change')} since {moment:%Y-%m-%d}"]
     )
-
-
-def _moment(text: str, now: datetime, zone: object) -> datetime:
-    try:
-        return Duration.parse(text).before(now)
-    except ValueError:
-        pass
-    try:
-        day = parse_day(text)
-    except ValueError:
-        raise UsageError(
-            f"--since {text!r} is neither a day nor a length", remedy="write 2026-11-01 or 30d"
-        ) from None
-    return datetime.combine(day, time.max, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type]

@@ -1,12 +1,13 @@
-"""Which hosts a command means, and how long it may take."""
+"""Which hosts a command means, since when, and how long it may take."""
 
+from datetime import UTC, datetime, time, tzinfo
 from typing import Annotated
 
 import typer
 
 from schoten_ict.commands.completers import host_names
 from schoten_ict.core.errors import UsageError
-from schoten_ict.core.times import Duration
+from schoten_ict.core.times import Duration, parse_day
 
 Words = Annotated[
     list[str] | None,
@@ -18,6 +19,23 @@ Words = Annotated[
 ]
 Deadline = Annotated[str, typer.Option("--deadline", help="For the whole run, as 15min.", metavar="DURATION")]
 PerHost = Annotated[str, typer.Option("--host-deadline", help="For one host, as 2min.", metavar="DURATION")]
+
+Since = Annotated[str, typer.Option("--since", help="Day, or how long ago.", metavar="DATE|DURATION")]
+
+
+def moment_of(since: str, now: datetime, zone: tzinfo) -> datetime:
+    """The moment that `--since` means: so long ago, or the end of a day. Raises `UsageError`."""
+    try:
+        return Duration.parse(since).before(now)
+    except ValueError:
+        pass
+    try:
+        day = parse_day(since)
+    except ValueError:
+        raise UsageError(
+            f"--since {since!r} is neither a day nor a length", remedy="write 2026-11-01 or 30d"
+        ) from None
+    return datetime.combine(day, time.max, tzinfo=zone).astimezone(UTC)
 
 
 def seconds(option: str, text: str) -> float:
