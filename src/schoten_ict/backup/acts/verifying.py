@@ -78,6 +78,7 @@ def fan_out(desk: Desk, jobs: Sequence[BackupJob], *, full: bool, seconds: float
         machine_seconds=min(seconds, longest),
         run_seconds=seconds,
         ending_seconds=_CLOSING,
+        jitter=0,
     )
     return FanOut(requests, limits)
 
