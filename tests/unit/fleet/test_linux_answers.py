@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schoten_ict.core.hostfacts import HostFacts, Interface, Listener, Service, Title, Volume
 from schoten_ict.core.remote import Command, Completed
 from schoten_ict.fleet.ask import linux
-from schoten_ict.fleet.ask.linux import Section
+from schoten_ict.formats.framed import Section
 
 PARTS = [
     "uname", "release", "dmi", "virt", "cpu", "memory", "uptime", "clock", "df", "links", "addresses",
@@ -132,18 +132,6 @@ def test_rpm_epochs_and_keys_and_alpine_names() -> None:
     )
 
 
-def test_a_frame_that_another_program_prints_is_text() -> None:
-    text = "@ict-1 begin release\n@ict-2 begin fake\nNAME=x\n@ict-2 end 0\n@ict-1 end 0\nnoise\n"
-    found = linux.sections(text, "@ict-1")
-    assert list(found) == ["release"]
-    assert "@ict-2 begin fake" in found["release"].text
-
-
-def test_an_answer_that_breaks_off_lacks_its_last_part() -> None:
-    text = "@ict-1 begin uname\nLinux a b c\n@ict-1 end 0\n@ict-1 begin df\nFilesystem"
-    assert list(linux.sections(text, "@ict-1")) == ["uname"]
-
-
 class Local:
     """Runs the script with this machine's own shell."""
 
@@ -180,8 +168,3 @@ def test_the_script_asks_this_very_machine() -> None:
 def test_any_answer_gives_facts_that_survive_being_kept(found: dict[str, Section]) -> None:
     facts = linux.read(found)
     assert HostFacts.from_parts(facts.parts()).parts() == facts.parts()
-
-
-@given(st.text(), st.text(alphabet="@ict-0123abc ", max_size=12))
-def test_any_text_can_be_taken_apart(text: str, marker: str) -> None:
-    linux.sections(text, marker)

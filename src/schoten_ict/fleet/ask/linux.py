@@ -4,10 +4,9 @@ Sources: os-release(5), proc(5), /sys/class/dmi/id, df(1) in POSIX form, ip(8), 
 systemctl(1), ss(8). What a tool does not tell is a missing part with its reason, never a guess.
 """
 
-import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from schoten_ict.core.hostfacts import (
     Volume,
 )
 from schoten_ict.core.remote import Command, RemoteError, Runner
+from schoten_ict.formats.framed import Section, new_marker, sections
 from schoten_ict.formats.identifiers import clean_serial
 
 _SCRIPT = Path(__file__).with_name("linux.sh")
@@ -31,17 +31,9 @@ _MOST_DIGITS = 20
 _NOT_VIRTUAL = frozenset({"none", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One tool's answer: its text and its exit status."""
-
-    text: str
-    status: int
-
-
 def collect(runner: Runner, seconds: float) -> HostFacts:
     """Ask one machine; raises `RemoteError` when the answer is none of ours."""
-    marker = f"@ict-{secrets.token_hex(8)}"
+    marker = new_marker()
     script = f"B='{marker}'\n{_SCRIPT.read_text(encoding='utf-8')}"
     asked_at = time.time()
     done = runner.run(Command(script, seconds=seconds))
@@ -53,25 +45,6 @@ def collect(runner: Runner, seconds: float) -> HostFacts:
         )
     facts = read(found)
     return _with_clock(facts, found, (asked_at, answered_at), cut=done.cut)
-
-
-def sections(text: str, marker: str) -> dict[str, Section]:
-    """The framed answers by name; one that does not end is not there."""
-    found: dict[str, Section] = {}
-    name, lines = "", list[str]()
-    for line in text.splitlines():
-        head, _, rest = line.partition(" ")
-        if head != marker:
-            lines.append(line)
-            continue
-        word, _, value = rest.partition(" ")
-        if word == "begin":
-            name, lines = value, []
-        elif word == "end" and name:
-            status = int(value) if _is_number(value) else -1
-            found[name] = Section("\n".join(lines).rstrip("\n"), status)
-            name = ""
-    return found
 
 
 def read(found: Mapping[str, Section]) -> HostFacts:
