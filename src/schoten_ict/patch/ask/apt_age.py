@@ -1,0 +1,51 @@
+"""How old apt's lists are.
+
+Measured with apt 2.6 against a server of our own:
+
+- a list has the time at which the archive published it (Last-Modified), not that of the download;
+- where nothing is new, and where no server answers, apt-get update touches no list, and ends with 0 both
+  times;
+- pkgcache.bin is written in both cases, so that it proves nothing;
+- the folder changes when something was fetched, and update-success-stamp (update-notifier-common, on every
+  Ubuntu server) when not everything failed.
+
+So the newest of list, folder and stamp is when apt last had something from an archive; but a list beyond its
+own Valid-Until was not refreshed, whatever the others say.
+"""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from schoten_ict.core.errors import Problem
+from schoten_ict.patch.ask.linux_told import moment, past
+
+
+def lists_age(text: str, now: datetime) -> tuple[datetime | None, list[Problem]]:
+    """When the lists were last known to be those of the archives, and what is wrong with them; pure.
+
+    Lines are `list SECONDS NAME VALID-UNTIL` for Release files and `checked SECONDS PATH`, split by tabs.
+    """
+    lists, checked, expired = list[datetime](), list[datetime](), list[tuple[datetime, str]]()
+    for line in text.splitlines():
+        kind, seconds, name, until = [*line.split("\t"), "", "", "", ""][:4]
+        when = past(moment(seconds), now)
+        if when is None:
+            continue
+        (lists if kind == "list" else checked).append(when)
+        if kind == "list" and (end := _day(until)) is not None and end < now:
+            expired.append((when, name))
+    if not lists:
+        return None, [Problem("absent", "/var/lib/apt/lists has no Release file", "lists_at")]
+    if expired:
+        when, name = min(expired)
+        return when, [Problem("stale", f"the list {name[:200]} is past its Valid-Until", "lists_at")]
+    return max(*lists, *checked), []
+
+
+def _day(text: str) -> datetime | None:
+    """A date as Release files have it: `Sat, 22 Nov 2026 10:00:00 UTC`."""
+    try:
+        when = parsedate_to_datetime(text.strip())
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
