@@ -39,7 +39,7 @@ def lists_age(text: str, now: datetime) -> tuple[datetime | None, list[Problem]]
     if expired:
         when, name = min(expired)
         return when, [Problem("stale", f"the list {name[:200]} is past its Valid-Until", "lists_at")]
-    return max(*lists, *checked), []
+    return max([*lists, *checked]), []
 
 
 def _day(text: str) -> datetime | None:

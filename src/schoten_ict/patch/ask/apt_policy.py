@@ -11,7 +11,7 @@ from dataclasses import dataclass
 _VERSION = re.compile(
     r"^ (?P<mark>\*\*\*|   ) (?P<version>\S+) (?P<priority>-?\d{1,9})(?P<phased> \(phased .*)?$"
 )
-_SOURCE = re.compile(r"^ +(?P<priority>-?\d{1,9}) (?P<source>\S.*)$")
+_SOURCE = re.compile(r"^ *(?P<priority>-?\d{1,9}) (?P<source>\S.*)$")
 _PACKAGE = re.compile(r"^(?P<name>[a-z0-9][a-z0-9+.:-]*):$")
 _LOCAL = "/var/lib/dpkg/status"
 _SPLIT = frozenset({"Debian", "Debian-Security", "Ubuntu", "UbuntuESM", "UbuntuESMApps"})

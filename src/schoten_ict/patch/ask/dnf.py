@@ -207,11 +207,12 @@ def read_check_update(answer: str) -> Iterator[Package]:
 
 
 def read_newer(answer: str) -> Iterator[Package]:
-    """The rows of our own repoquery: name, epoch:version-release, architecture, repository, by tabs; pure."""
+    """The rows of our own repoquery: name, epoch, version, release, architecture, repository, by tabs; pure."""
     for line in answer.splitlines():
         match line.split("\t"):
-            case [name, version, architecture, repository] if name and ":" in version and repository:
-                yield Package(name, architecture, version.removeprefix("0:"), repository)
+            case [name, epoch, version, release, architecture, repository] if all(line.split("\t")):
+                lead = "" if epoch == "0" else f"{epoch}:"
+                yield Package(name, architecture, f"{lead}{version}-{release}", repository)
 
 
 def read_advisories(listed: str, details: str) -> dict[str, tuple[Advisory, tuple[Package, ...]]]:

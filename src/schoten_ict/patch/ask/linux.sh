@@ -95,7 +95,7 @@ caches() {
 cached_dnf() { bounded "$D" -q -C --setopt='*.skip_if_unavailable=False' "$@"; }
 newer() {
     cached_dnf --setopt='disable_excludes=all,*' repoquery --upgrades --latest-limit=1 \
-        --qf '%{name}\t%{epoch}:%{version}-%{release}\t%{arch}\t%{repoid}\n'
+        --qf '%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}\t%{repoid}\n'
 }
 ask_dnf() {
     if have dnf; then D=dnf; else D=dnf5; fi

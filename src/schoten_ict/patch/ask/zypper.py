@@ -83,13 +83,13 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
     held = tuple(each for each in _rows(text(found, "newer")) if _matches(each.get("name", ""), locked))
     contents = read_contents(text(found, "details"))
     problems = []
-    needed = [each for each in patches.rows if each.get("status") == "needed"]
-    if any(each.get("name") not in contents for each in needed):
+    needed = {each.get("name", ""): each for each in patches.rows if each.get("status") == "needed"}
+    if any(name not in contents for name in needed):
         contents = {}
         message = "which packages belong to which patch is not told: only patches are"
         problems.append(Problem("absent", message, "updates"))
     told = updates_of(
-        needed, packages.rows, held, contents if contents or not needed else None,
+        needed.values(), packages.rows, held, contents if contents or not needed else None,
         informed=cache_ages(found, "updateinfo"),
     )  # fmt: skip
     if any(each.security is None for each in told):
