@@ -117,13 +117,20 @@ def test_what_third_parties_ship_may_be_a_security_update_or_not() -> None:
     assert (found["docker-ce"].security, found["x"].security) == (None, None)
 
 
-def test_without_an_archive_of_security_updates_nothing_is_called_none() -> None:
-    policy = DEBIAN.replace("Debian-Security", "Debian")
-    found = told(counted("Inst bash [1] (2 Debian:12/oldstable [amd64])\n", 1), policy)
-    assert found.updates is not None
-    assert found.updates[0].security is None
-    problem = next(each for each in found.missing if each.subject == "updates")
-    assert "no archive of security updates" in problem.message
+@pytest.mark.parametrize(
+    "answer", [counted("", 0), counted("Inst bash [1] (2 Debian:12/oldstable [amd64])\n", 1)]
+)
+def test_without_its_archive_of_security_updates_it_is_not_known_what_lacks(answer: str) -> None:
+    found = told(answer, DEBIAN.replace("Debian-Security", "Debian"))
+    assert found.updates is None
+    assert "no archive of security updates" in found.missing[0].message
+
+
+def test_debian_unstable_has_no_such_archive_and_cannot_tell() -> None:
+    policy = DEBIAN.replace("l=Debian-Security", "l=Debian").replace("a=oldstable-security", "a=unstable")
+    lines = counted("Inst bash [1] (2 Debian:unstable [amd64])\n", 1)
+    found = told(lines, policy.replace("a=oldstable,", "a=experimental,"))
+    assert [each.security for each in found.updates or ()] == [None]
 
 
 def test_a_distribution_without_a_security_archive_says_so_even_with_nothing_to_upgrade() -> None:
@@ -284,6 +291,13 @@ def test_an_error_is_unknown_with_its_first_reason() -> None:
     assert found.missing[0].message == "apt-get: E: Unmet dependencies. Try 'apt --fix-broken install'"
 
 
+def test_a_list_that_only_the_first_question_complains_of_is_unknown() -> None:
+    said = "E: Unable to parse package file /var/lib/apt/lists/x_Packages (1)"
+    parts = {"upgrade": Section(counted("", 0), 0), "policy": Section(DEBIAN, 100, said)}
+    found = apt.read(parts, NOW)
+    assert (found.updates, found.missing[0].message) == (None, f"apt-cache: {said}")
+
+
 def test_an_error_text_on_the_wrong_stream_counts_no_update() -> None:
     found = told(Section("E: The package lists or status file could not be parsed or opened.\n", 100))
     assert (found.updates, found.missing[0].code) == (None, "failed")
@@ -327,7 +341,7 @@ def epoch(age: timedelta) -> int:
 def test_lists_are_as_old_as_the_newest_thing_that_apt_got() -> None:
     old, day = epoch(timedelta(days=60)), epoch(timedelta(days=1))
     text = f"checked\t{day}\t/var/lib/apt/lists\nlist\t{old}\tmain_Release\t\n"
-    assert lists_age(text, NOW) == (NOW - timedelta(days=1), [])
+    assert lists_age(text, "", NOW) == (NOW - timedelta(days=1), [])
 
 
 def test_a_list_beyond_its_own_date_is_stale_whatever_else_is_new() -> None:
@@ -337,18 +351,33 @@ def test_a_list_beyond_its_own_date_is_stale_whatever_else_is_new() -> None:
         f"list\t{old}\tsecurity_InRelease\tFri, 06 Nov 2026 10:00:00 UTC\n"
         f"list\t{new}\tmain_InRelease\tSat, 05 Dec 2026 10:00:00 UTC\n"
     )
-    when, (problem,) = lists_age(text, NOW)
+    when, (problem,) = lists_age(text, "", NOW)
     assert (when, problem.code) == (NOW - timedelta(days=30), "stale")
     assert "security_InRelease" in problem.message
 
 
+URIS = """'http://u:p@mirror.test/debian/dists/bookworm/InRelease' mirror.test_debian_dists_bookworm_InRelease 0 \n\
+'http://mirror.test/x/InRelease' mirror.test_x_InRelease 0 \n\
+'http://mirror.test/x/main/Packages.xz' mirror.test_x_main_Packages 0 \n"""
+
+
+def test_a_source_that_was_never_fetched_leaves_the_age_unknown() -> None:
+    rows = f"list\t{epoch(timedelta(0))}\tmirror.test_x_Release\t\n"
+    when, (problem,) = lists_age(rows, URIS, NOW)
+    assert (when, problem.message) == (
+        None, "the list of http://mirror.test/debian/dists/bookworm/ was never fetched",
+    )  # fmt: skip
+    both = f"{rows}list\t{epoch(timedelta(0))}\tmirror.test_debian_dists_bookworm_InRelease\t\n"
+    assert lists_age(both, URIS, NOW) == (NOW, [])
+
+
 def test_a_folder_without_lists_has_no_age() -> None:
     text = f"checked\t{epoch(timedelta(0))}\t/var/lib/apt/lists\n"
-    assert lists_age(text, NOW)[0] is None
+    assert lists_age(text, "", NOW)[0] is None
 
 
 def test_a_list_from_the_future_proves_nothing() -> None:
-    assert lists_age(f"list\t{epoch(-timedelta(days=30))}\tx_Release\t\n", NOW)[0] is None
+    assert lists_age(f"list\t{epoch(-timedelta(days=30))}\tx_Release\t\n", "", NOW)[0] is None
 
 
 def test_the_last_patch_is_that_of_the_history_and_its_absence_is_named() -> None:
@@ -388,10 +417,10 @@ def test_any_answer_of_pro_is_read_or_refused(answer: str) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["list", "checked", ""]), st.text(max_size=14), st.text(max_size=30)))
+    st.lists(st.tuples(st.sampled_from(["list", "checked", ""]), st.text(max_size=14), st.text(max_size=30))),
+    st.one_of(st.text(max_size=80), st.just(URIS)),
 )
-def test_any_list_of_ages_is_read(rows: list[tuple[str, str, str]]) -> None:
-    when, _problems = lists_age(
-        "\n".join(f"{kind}\t{seconds}\tx\t{until}" for kind, seconds, until in rows), NOW
-    )
+def test_any_list_of_ages_is_read(rows: list[tuple[str, str, str]], sources: str) -> None:
+    text = "\n".join(f"{kind}\t{seconds}\tx\t{until}" for kind, seconds, until in rows)
+    when, _problems = lists_age(text, sources, NOW)
     assert when is None or when <= NOW

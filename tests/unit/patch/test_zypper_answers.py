@@ -130,10 +130,12 @@ def test_a_repository_without_patches_leaves_security_unknown_and_says_so() -> N
     assert "does not tell security updates apart" in found.missing[0].message
 
 
-def test_without_their_contents_patches_stand_alone_and_it_is_said() -> None:
+def test_without_their_contents_patches_and_packages_stand_side_by_side_and_it_is_said() -> None:
     found = told(details=Section("", 4))
-    assert [each.key for each in found.updates or ()] == ["SUSE-2024-1"]
-    assert "only patches are" in found.missing[0].message
+    assert [(each.key, each.security) for each in found.updates or ()] == [
+        ("SUSE-2024-1", True), ("glibc", None), ("vim", None),
+    ]  # fmt: skip
+    assert "side by side" in found.missing[0].message
 
 
 SKIPPED = (

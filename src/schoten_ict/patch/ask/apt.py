@@ -74,7 +74,7 @@ class Simulation:
 def read(found: Found, now: datetime) -> Told:
     """What apt tells; pure."""
     releases = read_releases(text(found, "policy"))
-    lists_at, missing = lists_age(text(found, "lists"), now)
+    lists_at, missing = lists_age(text(found, "lists"), text(found, "sources"), now)
     patched_at = past(moment(text(found, "patched")), now)
     pro = read_pro(text(found, "pro")) if well(found, "pro") else None
     updates, problems = _updates(found, releases, pro)
@@ -93,8 +93,9 @@ def read(found: Found, now: datetime) -> Told:
 def _updates(
     found: Found, releases: Sequence[Release], pro: Pro | None
 ) -> tuple[tuple[Update, ...] | None, list[Problem]]:
-    if not well(found, "upgrade"):
-        return None, [refusal(found, "upgrade", "apt-get", "E:")]
+    for name, tool in (("policy", "apt-cache"), ("upgrade", "apt-get")):
+        if not well(found, name):
+            return None, [refusal(found, name, tool, "E:")]
     if all(each.is_local for each in releases):
         message = "there are no package lists: apt-get update never succeeded, or no archive is configured"
         return None, [Problem("absent", message, "updates", "run apt-get update on the machine")]
@@ -103,20 +104,21 @@ def _updates(
         line = simulation.unread[0][:200] if simulation.unread else "it counts another number of upgrades"
         return None, [Problem("protocol", f"apt-get gave an answer of another shape: {line}", "updates")]
     has_security = any(is_security(each.origin) and not each.is_local for each in releases)
+    if not has_security and any(each.is_split for each in releases):
+        return None, [Problem("absent", "no archive of security updates is configured, or none was fetched",
+                              "updates", "add the distribution's security archive")]  # fmt: skip
     told = updates_of(
         simulation,
         read_policies(text(found, "versions"), releases),
         frozenset(text(found, "held").split()),
         has_security=has_security,
     )
-    return _with_closed(told, simulation, pro), [] if has_security else [_no_security(releases)]
-
-
-def _no_security(releases: Iterable[Release]) -> Problem:
-    if any(tells_apart(each.origin) for each in releases):
-        return Problem("absent", "no archive of security updates is configured", "updates",
-                       "add the distribution's security archive")  # fmt: skip
-    return Problem("absent", "its archives do not tell security updates apart", "updates")
+    problems = (
+        []
+        if has_security
+        else [Problem("absent", "its archives do not tell security updates apart", "updates")]
+    )
+    return _with_closed(told, simulation, pro), problems
 
 
 def read_simulation(answer: str) -> Simulation:

@@ -10,36 +10,53 @@ Measured with apt 2.6 against a server of our own:
   Ubuntu server) when not everything failed.
 
 So the newest of list, folder and stamp is when apt last had something from an archive; but a list beyond its
-own Valid-Until was not refreshed, whatever the others say.
+own Valid-Until was not refreshed, whatever the others say. A source that was never fetched is left out of
+every answer in silence: then nothing is known of the age.
 """
 
+import re
+from collections.abc import Container
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from schoten_ict.core.errors import Problem
-from schoten_ict.patch.ask.linux_told import moment, past
+from schoten_ict.patch.ask.linux_told import moment, past, shown
+
+_SOURCE = re.compile(r"^'(?P<address>\S*)InRelease' (?P<name>\S*)InRelease ", re.MULTILINE)
 
 
-def lists_age(text: str, now: datetime) -> tuple[datetime | None, list[Problem]]:
+def lists_age(text: str, sources: str, now: datetime) -> tuple[datetime | None, list[Problem]]:
     """When the lists were last known to be those of the archives, and what is wrong with them; pure.
 
-    Lines are `list SECONDS NAME VALID-UNTIL` for Release files and `checked SECONDS PATH`, split by tabs.
+    Lines of `text` are `list SECONDS NAME VALID-UNTIL` for Release files and `checked SECONDS PATH`, split by
+    tabs; `sources` is the answer of `apt-get --print-uris update`.
     """
-    lists, checked, expired = list[datetime](), list[datetime](), list[tuple[datetime, str]]()
+    lists, checked, expired = dict[str, datetime](), list[datetime](), list[tuple[datetime, str]]()
     for line in text.splitlines():
         kind, seconds, name, until = [*line.split("\t"), "", "", "", ""][:4]
         when = past(moment(seconds), now)
-        if when is None:
-            continue
-        (lists if kind == "list" else checked).append(when)
-        if kind == "list" and (end := _day(until)) is not None and end < now:
-            expired.append((when, name))
+        if when is not None and kind != "list":
+            checked.append(when)
+        elif when is not None:
+            lists[name] = when
+            if (end := _day(until)) is not None and end < now:
+                expired.append((when, name))
     if not lists:
         return None, [Problem("absent", "/var/lib/apt/lists has no Release file", "lists_at")]
+    if absent := _never_fetched(sources, lists):
+        return None, [absent]
     if expired:
         when, name = min(expired)
         return when, [Problem("stale", f"the list {name[:200]} is past its Valid-Until", "lists_at")]
-    return max([*lists, *checked]), []
+    return max([*lists.values(), *checked]), []
+
+
+def _never_fetched(sources: str, lists: Container[str]) -> Problem | None:
+    for source in _SOURCE.finditer(sources):
+        if not any(f"{source['name']}{kind}" in lists for kind in ("InRelease", "Release")):
+            message = f"the list of {shown(source['address'])[:200]} was never fetched"
+            return Problem("absent", message, "lists_at", "see what apt-get update says on the machine")
+    return None
 
 
 def _day(text: str) -> datetime | None:

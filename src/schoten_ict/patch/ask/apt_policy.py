@@ -15,6 +15,7 @@ _SOURCE = re.compile(r"^ *(?P<priority>-?\d{1,9}) (?P<source>\S.*)$")
 _PACKAGE = re.compile(r"^(?P<name>[a-z0-9][a-z0-9+.:-]*):$")
 _LOCAL = "/var/lib/dpkg/status"
 _SPLIT = frozenset({"Debian", "Debian-Security", "Ubuntu", "UbuntuESM", "UbuntuESMApps"})
+_ROLLING = frozenset({"unstable", "experimental"})
 _SECURITY_SUITES = frozenset({"Ubuntu", "UbuntuESM", "UbuntuESMApps"})
 
 
@@ -47,6 +48,11 @@ class Release:
     def is_local(self) -> bool:
         """Whether it is only what is installed here."""
         return self.source.startswith(_LOCAL) or self.priority <= 0
+
+    @property
+    def is_split(self) -> bool:
+        """Whether its distribution has an archive of security updates beside it; Debian unstable has none."""
+        return tells_apart(self.origin) and self.origin.suite not in _ROLLING
 
 
 @dataclass(frozen=True, slots=True)

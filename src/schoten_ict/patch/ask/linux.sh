@@ -69,16 +69,18 @@ patched() {
     [ -n "$day" ] && date -d "$day" +%s
 }
 ask_apt() {
-    held=$(apt-mark showhold 2>/dev/null)
+    # The first to open the lists is the only one that complains of a broken one: then apt goes on without it.
+    tell policy apt-cache policy
     policy=$(apt-cache policy 2>/dev/null)
+    held=$(apt-mark showhold 2>/dev/null)
     answer=$(upgrade 2>/dev/null </dev/null)
     result=$?
     # What it complains of is asked for only where it failed: it would stand in the middle of the lines.
     if [ $result = 0 ]; then tell upgrade printed; else tell upgrade upgrade; fi
     tell held echo "$held"
-    tell policy echo "$policy"
     tell versions versions
     tell lists lists
+    tell sources apt-get --print-uris update
     tell patched patched
     tell kernel-package dpkg-query -W -f '${Version}' "linux-image-$(uname -r)"
     if have pro; then tell pro bounded pro security-status --format json; fi

@@ -86,7 +86,7 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
     needed = {each.get("name", ""): each for each in patches.rows if each.get("status") == "needed"}
     if any(name not in contents for name in needed):
         contents = {}
-        message = "which packages belong to which patch is not told: only patches are"
+        message = "which packages belong to which patch is not told: both are, side by side"
         problems.append(Problem("absent", message, "updates"))
     told = updates_of(
         needed.values(), packages.rows, held, contents if contents or not needed else None,
@@ -127,8 +127,8 @@ def updates_of(
     """What is missing: needed patches, then packages that none of them covers; pure.
 
     `packages` can be installed, `held` are locked; `contents` are the packages of each patch, None where they
-    are not told: then packages are left out, because patches would count twice. `informed` are the aliases of
-    repositories that have patches.
+    are not told: then every package is one of its own as well, and may be a security update. `informed` are
+    the aliases of repositories that have patches.
     """
     newer = {each.get("name", ""): each for each in packages}
     locked = {name: each for each in held if (name := each.get("name", "")) not in newer}
@@ -136,10 +136,8 @@ def updates_of(
     updates = [
         _patch(each, (contents or {}).get(each.get("name", ""), ()), everything, locked) for each in patches
     ]
-    if contents is None:
-        return tuple(updates)
-    covered = {name for names in contents.values() for name in names}
-    known = frozenset(informed)
+    covered = {name for names in (contents or {}).values() for name in names}
+    known = frozenset(informed if contents is not None else ())
     updates.extend(
         _package(each, known, is_held=name in locked)
         for name, each in everything.items()

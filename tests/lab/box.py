@@ -1,0 +1,87 @@
+"""A machine of its own that has this one's programs: an overlay of its files in a mount namespace."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from lab.need import lack, need
+from schoten_ict.core.remote import Command, Completed
+
+_MOUNT = """
+set -e
+mount -t tmpfs none "$1"
+cd "$1"
+mkdir up work root
+mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
+mount --rbind /proc root/proc
+mount --rbind /dev root/dev
+echo ready
+exec cat
+"""
+NOBODY = 65534
+
+
+@dataclass(slots=True)
+class Box:
+    """Runs commands as root, or as `account`; what they change is gone with the box. Needs root."""
+
+    folder: Path
+    account: int = 0
+    _keeper: "subprocess.Popen[str] | None" = field(default=None)
+
+    def __enter__(self) -> Self:
+        for program in ("unshare", "nsenter", "setpriv", "chroot"):
+            need(program)
+        if os.geteuid() != 0:
+            lack("a mount namespace needs root")
+        self.folder.mkdir(exist_ok=True)
+        self._keeper = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", _MOUNT, "sh", str(self.folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._keeper.stdout is not None
+        if self._keeper.stdout.readline() != "ready\n":
+            _, said = self._keeper.communicate()
+            lack(f"no overlay in a mount namespace: {said.strip()}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it; its files go with it."""
+        if self._keeper is not None:
+            self._keeper.communicate()
+            self._keeper = None
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, command: Command) -> Completed:
+        """Run a command as a `Runner` does."""
+        done = self._run(command.text, command.stdin, command.seconds, self.account)
+        return Completed(done.returncode, done.stdout, done.stderr, 1)
+
+    def shell(self, text: str) -> str:
+        """What a script prints that must succeed, as root."""
+        done = self._run(text, b"", 120, 0)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def write(self, path: str, text: str) -> None:
+        """Put a file into the box."""
+        done = self._run(f'mkdir -p "$(dirname {path})" && cat >{path}', text.encode(), 20, 0)
+        assert done.returncode == 0, done.stderr.decode()
+
+    def _run(
+        self, text: str, stdin: bytes, seconds: float, account: int
+    ) -> "subprocess.CompletedProcess[bytes]":
+        assert self._keeper is not None
+        who = ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"] if account else []
+        return subprocess.run(
+            ["nsenter", f"--mount=/proc/{self._keeper.pid}/ns/mnt", "chroot", f"{self.folder}/root",
+             *who, "sh", "-c", text],
+            input=stdin, capture_output=True, check=False, timeout=seconds,
+            env={**os.environ, "HOME": "/root" if not account else "/nonexistent"},
+        )  # fmt: skip
