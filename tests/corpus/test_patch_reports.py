@@ -1,4 +1,4 @@
-"""Listings of real Windows machines, XP to 11, against what a person read in them."""
+"""Listings of real Windows machines, XP to 11, and answers of package managers, against what a person read."""
 
 import csv
 import re
@@ -94,6 +94,44 @@ def test_a_list_of_updates_gives_each_with_its_title_and_no_build(corpus: Locate
     assert len(updates) == int(expected["listed"])
     assert all(each.title.endswith(f"({each.key})") and each.security is None for each in updates)
     assert (found.host, found.facts.system, found.facts.installed) == (None, None, None)
+
+
+COPIED = {
+    "apt/apt-get_-s_dist-upgrade.txt": ("apt", 98, 60),
+    "apt/apt-get_-s_-t_trixie_dist-upgrade.txt": ("apt", 676, 14),
+    "dnf/check_update.txt": ("dnf", 5, 0),
+    "dnf/updateinfo_list.txt": ("dnf", 5, 3),
+    "zypper/list-patches.txt": ("zypper", 4, 3),
+    "zypper/list-updates.txt": ("zypper", 5, 0),
+    "zypper/xml-list-patches.txt": ("zypper", 4, 3),
+    "zypper/xml-list-updates.txt": ("zypper", 5, 0),
+}
+"""Answers of package managers: how many updates their own lines count, and how many of them are for security."""
+REFUSED = {
+    "checkmk/apt_trusty.txt": "does not count what it lists",
+    "dnf/updateinfo_list_cves.txt": "lists CVE numbers, not advisories",
+    "dnf/updateinfo_list_installed.txt": "is empty",
+    "dnf/needsrestart_r.txt": "is no report",
+    "zypper/lp-cve.txt": "is no report",
+    "zypper/patch-check.txt": "is no report",
+    "kev/known_exploited_vulnerabilities.csv": "is no report",
+    "windows-update-search/full_run.txt": "is no report",
+    "checkmk/windows_updates_failed.txt": "is no report",
+}
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_answers_of_package_managers_give_as_many_updates_as_they_have(corpus: Locate, name: str) -> None:
+    facts = read(corpus(f"patch/{name}").read_bytes(), "report.txt").facts
+    updates = facts.updates
+    assert updates is not None
+    assert (facts.manager, len(updates), sum(each.security is True for each in updates)) == COPIED[name]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_report_or_no_whole_one_is_refused(corpus: Locate, name: str) -> None:
+    with pytest.raises(IncompleteError, match=REFUSED[name]):
+        read(corpus(f"patch/{name}").read_bytes(), "report.txt")
 
 
 @pytest.mark.parametrize("name", EMPTY)

@@ -198,7 +198,7 @@ def test_content_of_two_kinds_is_refused_with_both() -> None:
         (b" \r\n\t\r\n", "is empty, which tells nothing"),
         (b"%PDF-1.7 \0\1\2", "is no text"),
         (b"dear all,\nKB5034123 is installed\n", "is no report that ict knows"),
-        (b" " * (MOST_BYTES + 1), "has more than 16 MB, which no report has"),
+        (b" " * (MOST_BYTES + 1), "has more than 8 MB, which no report has"),
     ],
 )
 def test_what_is_no_report_is_refused(content: bytes, message: str) -> None:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schoten_ict.core.errors import Problem
+from schoten_ict.core.text import printable
 from schoten_ict.formats.refusal import unreadable
 from schoten_ict.patch.ask.report_text import Text
-from schoten_ict.patch.facts import PatchFacts
+from schoten_ict.patch.facts import PatchFacts, Update
 
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}")
-_OTHERWISE = {
-    "system": "import its systeminfo as well",
-    "updates": "import a list of the updates that it lacks as well",
-}
+_OTHERWISE = {"updates": "import a list of the updates that it lacks as well"}
 _KB = re.compile(r"KB[0-9]{5,8}(?![0-9])")
 
 
@@ -61,6 +59,24 @@ def untold(what: str, *fields: str) -> tuple[Problem, ...]:
     return tuple(
         Problem("absent", f"{what} does not tell it", name, _OTHERWISE.get(name, "")) for name in fields
     )
+
+
+def linux_report(manager: str, updates: Iterable[Update], problems: Iterable[Problem]) -> Report:
+    """The report of a package manager: it tells what is newer than what is installed, and nothing else."""
+    told = tuple(updates)
+    missing = [*problems, *untold(f"a report of {manager}", "system", "reboot", "lists_at")]
+    if any(each.security is None for each in told):
+        message = f"not every row of {manager} tells whether it is a security update"
+        missing.append(Problem("absent", message, "updates"))
+    return Report(None, None, PatchFacts(manager=manager, updates=told, missing=tuple(missing)))
+
+
+def refuse_errors(text: Text, name: str, tool: str, error: re.Pattern[str]) -> None:
+    """Raise `IncompleteError` for an answer with a line that begins as errors of the tool do."""
+    said = next(filter(error.match, text.lines), None)
+    if said is not None:
+        message = f"has an error of {tool}: {printable(said)[:120]}"
+        raise unreadable(name, message, remedy="mend it on the machine, and run the command again")
 
 
 def refuse_cut(text: Text, name: str) -> None:

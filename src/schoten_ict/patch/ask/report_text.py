@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schoten_ict.formats.refusal import unreadable
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 """A report is some kilobytes; the longest recorded answer has 0.2 MB."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),

@@ -4,13 +4,23 @@ What a file is, its content decides and never its name. A new kind is a module w
 """
 
 from schoten_ict.formats.refusal import unreadable
-from schoten_ict.patch.ask import report_hotfixes, report_systeminfo, report_updates
+from schoten_ict.patch.ask import (
+    report_apt,
+    report_dnf,
+    report_hotfixes,
+    report_systeminfo,
+    report_updates,
+    report_zypper,
+)
 from schoten_ict.patch.ask.report_kind import Kind, Report
 from schoten_ict.patch.ask.report_text import read_text
 
 __all__ = ["KINDS", "Report", "read"]
 
-KINDS: tuple[Kind, ...] = (report_systeminfo.KIND, report_hotfixes.KIND, report_updates.KIND)
+KINDS: tuple[Kind, ...] = (
+    report_systeminfo.KIND, report_hotfixes.KIND, report_updates.KIND, report_apt.SIMULATION, report_apt.LIST,
+    report_dnf.KIND, report_zypper.XML, report_zypper.TABLE,
+)  # fmt: skip
 
 
 def read(content: bytes, name: str) -> Report:
