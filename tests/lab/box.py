@@ -19,7 +19,7 @@ mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
 mount --rbind /proc root/proc
 mount --rbind /dev root/dev
 echo ready
-exec cat
+exec chroot root cat
 """
 NOBODY = 65534
 
@@ -70,8 +70,12 @@ class Box:
         return done.stdout.decode()
 
     def write(self, path: str, text: str) -> None:
+        """Put a text into the box."""
+        self.put(path, text.encode())
+
+    def put(self, path: str, content: bytes) -> None:
         """Put a file into the box."""
-        done = self._run(f'mkdir -p "$(dirname {path})" && cat >{path}', text.encode(), 20, 0)
+        done = self._run(f'mkdir -p "$(dirname {path})" && cat >{path}', content, 20, 0)
         assert done.returncode == 0, done.stderr.decode()
 
     def _run(
@@ -80,8 +84,7 @@ class Box:
         assert self._keeper is not None
         who = ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"] if account else []
         return subprocess.run(
-            ["nsenter", f"--mount=/proc/{self._keeper.pid}/ns/mnt", "chroot", f"{self.folder}/root",
-             *who, "sh", "-c", text],
+            ["nsenter", f"--target={self._keeper.pid}", "--mount", "--root", *who, "sh", "-c", text],
             input=stdin, capture_output=True, check=False, timeout=seconds,
             env={**os.environ, "HOME": "/root" if not account else "/nonexistent"},
         )  # fmt: skip

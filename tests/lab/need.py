@@ -12,6 +12,8 @@ _DEBIAN = {
     "ssh-keygen": "openssh-client",
     "ssh-agent": "openssh-client",
     "useradd": "passwd",
+    "rpmbuild": "rpm",
+    "createrepo_c": "createrepo-c",
     "xz": "xz-utils",
     "chpasswd": "passwd",
     "krb5kdc": "krb5-kdc",

@@ -142,7 +142,7 @@ SKIPPED = (
     '<stream><message type="error">Error building the cache:\nCan&apos;t create /var/cache/zypp\n</message>'
     '<update-status version="0.6"><update-list></update-list></update-status></stream>'
 )
-NO_REPOSITORY = stream('<appletinfo status="no-update-repositories"/>')
+NO_PATCHES = stream('<appletinfo status="no-update-repositories"/>')
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,6 @@ NO_REPOSITORY = stream('<appletinfo status="no-update-repositories"/>')
         (Section(SKIPPED, 106), "Error building the cache: Can't create /var/cache/zypp"),
         (Section(SKIPPED, 0), "Error building the cache"),
         (Section(stream(""), 106), "exit status 106"),
-        (Section(NO_REPOSITORY, 0), "no repository is enabled"),
         (Section("No updates found.\n", 0), "exit status 0"),
         (Section("", 7, "System management is locked by the application with pid 9."), "is locked"),
     ],
@@ -160,6 +159,12 @@ def test_what_could_not_be_asked_is_unknown_and_not_nothing(section: Section, re
     found = told(patches=section)
     assert found.updates is None
     assert (found.missing[0].subject, reason in found.missing[0].message) == ("updates", True)
+
+
+def test_no_repository_at_all_is_unknown_and_one_without_patches_is_none() -> None:
+    nothing = {"patches": NO_PATCHES, "updates": stream(""), "newer": stream(""), "details": ""}
+    assert told(**nothing, repositories="<stream><repo-list></repo-list></stream>").updates is None
+    assert told(**nothing).updates == ()
 
 
 def test_packages_that_could_not_be_asked_are_unknown_too() -> None:

@@ -3,7 +3,8 @@
 Sources: zypper(8), libzypp's XML (update-status 0.6), and measurements with zypper 1.14.42:
 
 - it runs as any account; a repository whose cache is not there is skipped with status 106, and without any
-  repository the answer is an empty list with status 0: neither is *nothing missing*;
+  repository the answer is an empty list with status 0: neither is *nothing missing*
+  (`no-update-repositories` only means that no repository has patches);
 - `repomd.xml` gets a new time with every refresh, also where nothing is new;
 - `list-updates` leaves out locked packages, `--all` has them, but also what another vendor offers;
 - `info -t patch` names the packages of a patch as conflicts with what is older.
@@ -44,17 +45,18 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an XML answer has: its updates, the first error, and whether any repository took part."""
+    """What an XML answer has: its updates, and the first error."""
 
     rows: tuple[Any, ...]
     error: str = ""
-    has_repositories: bool = True
 
 
 def read(found: Found, now: datetime) -> Told:
     """What zypper tells; pure."""
     repositories = read_repositories(text(found, "repositories"))
-    updates, problems = _updates(found)
+    updates, problems = (
+        _updates(found) if repositories else (None, [_failed("zypper", "no repository is enabled")])
+    )
     ages = cache_ages(found, "repomd")
     lists_at = oldest((ages.get(alias.replace("/", "_")) for alias in repositories), now)
     patched_at = last_install(found, now)
@@ -77,8 +79,6 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
             return None, [_failed(tool, reason) if reason else refusal(found, name, tool)]
     assert patches is not None
     assert packages is not None
-    if not (patches.has_repositories and packages.has_repositories):
-        return None, [_failed("zypper", "no repository is enabled")]
     locked = _locked(found)
     held = tuple(each for each in _rows(text(found, "newer")) if _matches(each.get("name", ""), locked))
     contents = read_contents(text(found, "details"))
@@ -198,11 +198,9 @@ def read_answer(answer: str) -> Answer | None:
     if root is None or root.find("update-status") is None:
         return None
     errors = [(each.text or "").strip() for each in root.iter("message") if each.get("type") == "error"]
-    lacks = any(each.get("status") == "no-update-repositories" for each in root.iter("appletinfo"))
     return Answer(
         tuple(each for each in root.iter("update") if each.get("name")),
         " ".join(errors[0].split())[:_LONGEST] if errors else "",
-        not lacks,
     )
 
 

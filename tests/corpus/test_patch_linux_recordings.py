@@ -199,7 +199,12 @@ def test_a_recorded_machine_waits_for_a_restart_because_of_glibc(corpus: Locate)
 
 def recorded_zypper(corpus: Locate) -> dict[str, Section]:
     files = {"patches": "xml-list-patches", "updates": "xml-list-updates", "newer": "xml-list-updates"}
-    return {part: Section(words(corpus, f"zypper/{name}.txt"), 0) for part, name in files.items()}
+    repositories = (
+        '<stream><repo-list><repo alias="lab" enabled="1"><url>dir:/srv/lab</url></repo></repo-list></stream>'
+    )
+    return {part: Section(words(corpus, f"zypper/{name}.txt"), 0) for part, name in files.items()} | {
+        "repositories": Section(repositories, 0)
+    }
 
 
 def test_a_recorded_machine_needs_four_patches_and_the_optional_one_is_none(corpus: Locate) -> None:
