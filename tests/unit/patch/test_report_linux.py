@@ -273,8 +273,12 @@ def test_the_xml_of_zypper_gives_cves_and_dates_too() -> None:
         "<stream><update-status><update-list></update-list></update-status></stream>",
     ],
 )
-def test_zypper_tells_that_nothing_is_missing(text: str) -> None:
-    assert reported(text).facts.updates == ()
+def test_an_empty_answer_of_zypper_proves_nothing(text: str) -> None:
+    assert refused(text) == "lists nothing, which zypper also does where no repository is enabled"
+
+
+def test_patches_of_which_none_is_needed_tell_that_nothing_is_missing() -> None:
+    assert reported(XML.replace('"needed"', '"applied"')).facts.updates == ()
 
 
 @pytest.mark.parametrize(
@@ -287,11 +291,7 @@ def test_zypper_tells_that_nothing_is_missing(text: str) -> None:
         (PATCHES[: PATCHES.index("reboot")], "has a row that is not whole: SLES"),
         (PATCHES[: PATCHES.index("\n1 patch")], "does not count the patches, so that it may have been cut"),
         (PACKAGES.rstrip(), "ends within a line"),
-        (PACKAGES.splitlines()[0] + "\n", "lists nothing and says something else than why"),
-        (
-            "Warning: Repository 'SLES' is out of date.\nNo updates found.\n",
-            "lists nothing and says something else",
-        ),
+        (PACKAGES.splitlines()[0] + "\n", "lists nothing"),
         (f"Problem retrieving files from 'SLES'.\n{PACKAGES}", "has an error of zypper: Problem retrieving"),
         (
             "Skipping repository 'SLES' because of the above error.\nNo updates found.\n",

@@ -2,7 +2,7 @@
 
 A patch counts as far as it is `needed`. Which packages belong to it is not told: where list-updates is there
 too, they stand beside it. A table of patches counts them, so that one that was cut shows. An answer without a
-row is the same for both: nothing of what it lists.
+row is none: zypper gives the same one where no repository is enabled.
 """
 
 import re
@@ -23,7 +23,6 @@ _PATCHES = frozenset({"Name", "Category", "Severity", "Status", "Summary"})
 _PACKAGES = frozenset({"Name", "Current Version", "Available Version", "Arch"})
 _NEEDED = re.compile(r"(\d{1,6}) patch(?:es)? needed\b")
 _NOTHING = "No updates found."
-_PROGRESS = ("Loading repository data...", "Reading installed packages...", _NOTHING)
 _ERROR = re.compile(
     r"Error|Problem |Skipping repository|Some of the repositories|Warning: No repositories|File '|Unable to"
 )
@@ -47,11 +46,10 @@ def read_xml(text: Text, name: str) -> Report:
     answer = read_answer(joined[begin.start() :]) if begin else None
     if answer is None:
         raise unreadable(name, "is no whole answer of list-patches or list-updates", remedy=_AGAIN)
-    if answer.error or not answer.has_repositories:
-        reason = answer.error or "no repository is enabled"
-        raise unreadable(
-            name, f"has an error of zypper: {reason}", remedy="mend it on the machine, and run it again"
-        )
+    if answer.error:
+        message = f"has an error of zypper: {printable(answer.error)}"
+        raise unreadable(name, message, remedy="mend it on the machine, and run the command again")
+    _refuse_nothing(answer.rows, name)
     return _report([each for each in answer.rows if each.get("kind") == "patch"],
                    [each for each in answer.rows if each.get("kind") != "patch"])  # fmt: skip
 
@@ -65,17 +63,21 @@ def read_tables(text: Text, name: str) -> Report:
     """What is needed; raises `IncompleteError` for errors of zypper and for tables that are cut."""
     refuse_errors(text, name, "zypper", _ERROR)
     rows = list(_rows(text.lines, name))
-    strange = next((line for line in text.lines if line not in _PROGRESS), None)
-    if not rows and strange is not None:
-        message = f"lists nothing and says something else than why: {printable(strange)[:80]}"
-        raise unreadable(name, message, remedy=_AGAIN)
+    _refuse_nothing(rows, name)
     patches = [_patch(row) for row in rows if row.keys() >= _PATCHES]
     packages = [_package(row) for row in rows if row.keys() >= _PACKAGES]
     if patches:
         _refuse_fewer(text, name, sum(each.get("status") == "needed" for each in patches))
-    if packages or not rows:
+    if packages:
         refuse_cut(text, name)
     return _report(patches, packages)
+
+
+def _refuse_nothing(rows: Sequence[Any], name: str) -> None:
+    """Raise `IncompleteError` where there are no rows."""
+    if not rows:
+        message = "lists nothing, which zypper also does where no repository is enabled"
+        raise unreadable(name, message, remedy="scan the machine, which looks at its repositories")
 
 
 def _refuse_fewer(text: Text, name: str, listed: int) -> None:
