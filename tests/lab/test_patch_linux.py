@@ -281,7 +281,7 @@ def test_the_last_patch_is_read_in_the_zone_of_the_machine_and_from_older_logs(b
         "/var/log/apt/history.log.1",
         "\nStart-Date: 2025-07-20  10:00:00\nUpgrade: plain:all (0, 1)\nEnd-Date: 2025-07-20  10:01:00\n",
     )
-    box.shell("gzip /var/log/apt/history.log.1; touch -d '2026-01-01' /var/log/apt/history.log.1.gz")
+    box.shell("gzip /var/log/apt/history.log.1")
     assert ask(box).patched_at == datetime(2025, 7, 20, 8, 0, tzinfo=UTC)
 
 

@@ -1,5 +1,7 @@
 """A Linux machine's answer as a whole: which manager, which system, whether it waits for a restart."""
 
+import shutil
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -219,7 +221,7 @@ def test_an_answer_that_is_none_of_ours_or_breaks_off_is_an_error(body: str) -> 
 
 
 def test_an_answer_beyond_the_limit_is_an_error_and_not_a_part() -> None:
-    body = "@m begin done\n@m end 0\n"
+    body = "@m begin whole\n@m end 0\n"
     with pytest.raises(RemoteError, match="longer than the limit"):
         linux.collect(Answering(body, cut=True), 30, NOW)
     assert linux.collect(Answering(body), 30, NOW).updates is None
@@ -229,6 +231,13 @@ def test_the_script_refreshes_and_installs_nothing() -> None:
     words = Path(linux.__file__).with_name("linux.sh").read_text(encoding="utf-8")
     for forbidden in ("apt-get update", "makecache", "--refresh", "zypper ref", " install ", "sudo", "/tmp"):
         assert forbidden not in words
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_has_nothing_to_say() -> None:
+    script = Path(linux.__file__).with_name("linux.sh")
+    done = subprocess.run(["shellcheck", "-s", "sh", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 NAMES = [
@@ -256,4 +265,4 @@ def test_any_answer_gives_facts_that_name_what_they_lack(found: dict[str, Sectio
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_answer_or_an_error(body: bytes) -> None:
     text = body.decode("utf-8", errors="replace")
-    linux.collect(Answering(f"@m begin upgrade\n{text}\n@m end 0\n@m begin done\n@m end 0\n"), 30, NOW)
+    linux.collect(Answering(f"@m begin upgrade\n{text}\n@m end 0\n@m begin whole\n@m end 0\n"), 30, NOW)

@@ -36,7 +36,7 @@ def collect(runner: Runner, seconds: float, now: datetime) -> PatchFacts:
     if done.cut:
         raise RemoteError("the answer was longer than the limit", code="too-large")
     found = sections(done.stdout.decode("utf-8", errors="replace"), marker)
-    if "done" not in found:
+    if "whole" not in found:
         raise RemoteError(
             "did not answer as a POSIX shell does", code="protocol", remedy="is it a Linux machine?"
         )

@@ -64,8 +64,8 @@ lists() {
     done
 }
 patched() {
-    day=$(ls -tr /var/log/apt/history.log* | xargs -r zcat -f | awk '/^Start-Date:/{day = $2 " " $3}
-        /^(Install|Upgrade|Reinstall):/{last = day} END{print last}')
+    day=$(zcat -f /var/log/apt/history.log* | awk '/^Start-Date:/{day = $2 " " $3}
+        /^(Install|Upgrade|Reinstall):/ && day > last {last = day} END{print last}')
     [ -n "$day" ] && date -d "$day" +%s
 }
 ask_apt() {
@@ -82,7 +82,7 @@ ask_apt() {
     tell lists lists
     tell sources apt-get --print-uris update
     tell patched patched
-    tell kernel-package dpkg-query -W -f '${Version}' "linux-image-$(uname -r)"
+    tell kernel-package dpkg-query -W -f "\${Version}" "linux-image-$(uname -r)"
     if have pro; then tell pro bounded pro security-status --format json; fi
 }
 
@@ -144,4 +144,4 @@ case $(manager) in
     dnf) ask_dnf ;;
     zypper) ask_zypper ;;
 esac
-tell done true
+tell whole true

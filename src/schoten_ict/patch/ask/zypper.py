@@ -45,10 +45,14 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an XML answer has: its updates, and the first error."""
+    """What an XML answer has: its updates, and the first error.
+
+    `has_repositories` is False where it says that no repository has patches; it says the same without any.
+    """
 
     rows: tuple[Any, ...]
     error: str = ""
+    has_repositories: bool = True
 
 
 def read(found: Found, now: datetime) -> Told:
@@ -198,9 +202,11 @@ def read_answer(answer: str) -> Answer | None:
     if root is None or root.find("update-status") is None:
         return None
     errors = [(each.text or "").strip() for each in root.iter("message") if each.get("type") == "error"]
+    lacks = any(each.get("status") == "no-update-repositories" for each in root.iter("appletinfo"))
     return Answer(
         tuple(each for each in root.iter("update") if each.get("name")),
         " ".join(errors[0].split())[:_LONGEST] if errors else "",
+        not lacks,
     )
 
 
