@@ -104,7 +104,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
         yield made
 
 
-NAMES = ("plain", "secure", "hidden", "held", "pinned", "kept", "phased", "kernel-meta")
+NAMES = ("plain", "secure", "hidden", "held", "pinned", "kept", "phased", "kernel-meta", "lowered")
 
 
 def populate(box: Box) -> None:
@@ -115,12 +115,14 @@ def populate(box: Box) -> None:
         package("plain", "2"), package("hidden", "3"), package("held", "2"),
         package("kept", "2", Depends="nowhere"), package("phased", "2", Phased_Update_Percentage="0"),
         package("kernel-meta", "2", Depends="linux-image-2"), package("linux-image-2", "2"),
+        package("lowered", "0.5"),
     )  # fmt: skip
     archive(
         box, "/srv/security", "Debian-Security", "stable-security",
         package("secure", "2"), package("hidden", "2"), package("held", "1.5"), package("pinned", "2"),
     )  # fmt: skip
     box.write("/etc/apt/preferences.d/pinned", "Package: pinned\nPin: version 1\nPin-Priority: 1001\n")
+    box.write("/etc/apt/preferences.d/lowered", "Package: lowered\nPin: version 0.5\nPin-Priority: 1001\n")
     box.write("/etc/apt/apt.conf.d/phasing", 'APT::Get::Never-Include-Phased-Updates "1";\n')
     update(box, "file:/srv/main", "file:/srv/security")
 

@@ -147,6 +147,12 @@ def test_a_security_update_hidden_behind_a_newer_version_counts() -> None:
     assert updates(lines, versions=older)["hidden"].security is False
 
 
+def test_a_security_update_above_the_candidate_is_not_brought_by_the_upgrade() -> None:
+    lines = counted("Inst low [1] (2 Debian:12.15/oldstable [amd64])\n", 1)
+    table = versions("low", "1", "2", row("3", SECURITY), row("2", MAIN), row("1", MAIN, here=True))
+    assert updates(lines, versions=table)["low"].security is False
+
+
 def test_new_packages_are_no_updates_but_told_with_the_upgrade_that_needs_them() -> None:
     lines = (
         "Inst linux-image-6.1.0-30-amd64 (6.1.124-1 Debian-Security:12/oldstable-security [amd64])\n"
@@ -317,7 +323,7 @@ def test_no_lists_at_all_is_unknown_and_not_nothing() -> None:
         "",
         OPENSSL,
         counted(OPENSSL, 2),
-        counted("Inst openssl [1] 2\n", 1),
+        counted("Inst openssl [1] 2\n", 0),
         OPENSSL + "1 opgewaardeerd, 0 nieuw geïnstalleerd\n",
     ],
 )

@@ -19,10 +19,13 @@ glibc.x86_64                2.34-100.el9_4.2                      baseos
 glibc.i686                  2.34-100.el9_4.2                      baseos
 kernel-core.x86_64          5.14.0-427.16.1.el9_4                 baseos
 """
-NEWER = (
-    "curl\t0\t7.76.1\t29.el9_4.1\tx86_64\tbaseos\n\nglibc\t0\t2.34\t100.el9_4.2\tx86_64\tbaseos\n\n"
-    "glibc\t0\t2.34\t100.el9_4.2\ti686\tbaseos\n\nkernel-core\t0\t5.14.0\t427.16.1.el9_4\tx86_64\tbaseos\n"
-)
+NEWER = """curl 0 7.76.1 29.el9_4.1 x86_64 baseos
+
+glibc 0 2.34 100.el9_4.2 x86_64 baseos
+
+glibc 0 2.34 100.el9_4.2 i686 baseos
+kernel-core 0 5.14.0 427.16.1.el9_4 x86_64 baseos
+"""
 LIST4 = """RHBA-2024:0001 bugfix         curl-7.76.1-29.el9_4.1.x86_64
 RHSA-2024:3339 Important/Sec. glibc-2.34-100.el9_4.2.i686
 RHSA-2024:3339 Important/Sec. glibc-2.34-100.el9_4.2.x86_64
@@ -154,7 +157,7 @@ def test_an_older_advisory_does_not_cover_a_newer_version() -> None:
 def test_an_epoch_is_part_of_a_version_only_where_there_is_one() -> None:
     found = updates(
         available=Section("openssl-libs.x86_64   1:3.2.4-4.fc42   updates\n", 100),
-        newer="openssl-libs\t1\t3.2.4\t4.fc42\tx86_64\tupdates\n",
+        newer="openssl-libs 1 3.2.4 4.fc42 x86_64 updates\n",
         advisories="FEDORA-2025-1 security openssl-libs-1:3.2.4-4.fc42.x86_64\n",
     )
     assert [(name, each.packages) for name, each in found.items()] == [

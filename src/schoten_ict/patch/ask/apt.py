@@ -170,7 +170,7 @@ def updates_of(
     _with_added(found, simulation.added)
     kept = dict.fromkeys([*simulation.lists["kept"], *simulation.lists["phased"], *sorted(held)])
     for name in [*kept, *policies]:
-        if name not in found and name not in lowered:
+        if name not in found:
             update = _held(name, policies.get(name), simulation, held, has_security=has_security)
             found.update({name: update} if update else {})
     return tuple(found.values())

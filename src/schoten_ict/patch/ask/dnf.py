@@ -207,10 +207,10 @@ def read_check_update(answer: str) -> Iterator[Package]:
 
 
 def read_newer(answer: str) -> Iterator[Package]:
-    """The rows of our own repoquery: name, epoch, version, release, architecture, repository, by tabs; pure."""
+    """The rows of our own repoquery: name, epoch, version, release, architecture and repository; pure."""
     for line in answer.splitlines():
-        match line.split("\t"):
-            case [name, epoch, version, release, architecture, repository] if all(line.split("\t")):
+        match line.split():
+            case [name, epoch, version, release, architecture, repository] if epoch.isdecimal():
                 lead = "" if epoch == "0" else f"{epoch}:"
                 yield Package(name, architecture, f"{lead}{version}-{release}", repository)
 

@@ -95,9 +95,10 @@ caches() {
 }
 # A repository without a cache is left out in silence where it may be unavailable: it must be an error.
 cached_dnf() { bounded "$D" -q -C --setopt='*.skip_if_unavailable=False' "$@"; }
+# dnf 4 ends a row by itself, dnf 5 does not, and it knows no other escape than this one.
 newer() {
     cached_dnf --setopt='disable_excludes=all,*' repoquery --upgrades --latest-limit=1 \
-        --qf '%{name}\t%{epoch}\t%{version}\t%{release}\t%{arch}\t%{repoid}\n'
+        --qf '%{name} %{epoch} %{version} %{release} %{arch} %{repoid}\n'
 }
 ask_dnf() {
     if have dnf; then D=dnf; else D=dnf5; fi
