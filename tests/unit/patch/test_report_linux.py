@@ -51,6 +51,16 @@ UPDATEINFO = """\
 RHSA-2024:2758 Important/Sec. kernel-core-5.14.0-427.16.1.el9_4.x86_64
 RHBA-2024:0001 bugfix         curl-7.76.1-29.el9_4.1.x86_64
 """
+UPDATEINFO_INFO = f"""\
+{"=" * 79}
+  kernel security update
+{"=" * 79}
+  Update ID: RHSA-2024:2758
+       Type: security
+    Updated: 2024-05-08 00:00:00
+       CVEs: CVE-2024-1086
+   Severity: Important
+"""
 PATCHES = """\
 Repository | Name           | Category    | Severity  | Interactive | Status   | Summary
 -----------+----------------+-------------+-----------+-------------+----------+------------------
@@ -205,6 +215,13 @@ def test_packages_and_advisories_of_dnf_in_one_file_complete_each_other() -> Non
     assert set(updates(CHECK_UPDATE + UPDATEINFO)) == {
         "RHSA-2024:2758", "RHBA-2024:0001", "openssl-libs.x86_64", "a-package-with-a-name-that-is-long.noarch",
     }  # fmt: skip
+
+
+def test_details_of_advisories_of_dnf_are_told_with_them() -> None:
+    found = updates(UPDATEINFO + UPDATEINFO_INFO)["RHSA-2024:2758"]
+    assert (found.title, found.cves, str(found.published)) == (
+        "kernel security update", ("CVE-2024-1086",), "2024-05-08",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -111,10 +111,20 @@ def test_hotfixes_of_two_machines_in_one_file_are_refused(form: str) -> None:
     assert refused(other) == "lists the hotfixes of 2 machines"
 
 
-def test_what_wmic_says_before_its_heading_does_not_shift_the_columns() -> None:
-    report = reported(f"Please wait while WMIC is being installed.{WMIC}")
-    assert report.host is None
+@pytest.mark.parametrize(
+    "said", ["Please wait while WMIC is being installed.", *(". " * n for n in range(1, 40))]
+)
+def test_what_wmic_says_before_its_heading_does_not_shift_the_columns(said: str) -> None:
+    report = reported(f"{said}{WMIC}")
+    assert report.host == "SRV-APP02"
     assert report.facts.installed == ("KB2999226", "KB5039449")
+
+
+@pytest.mark.parametrize("moved", [1, 2, 3, 9, 30])
+def test_rows_that_do_not_stand_under_their_heading_give_no_host(moved: int) -> None:
+    heading, *rows = WMIC.splitlines()
+    shifted = [f"{row[:42]}{'0' * moved}{row[42:]}" for row in rows]
+    assert reported("\n".join([heading, *shifted, ""])).host is None
 
 
 def test_articles_in_descriptions_and_names_that_were_shortened_are_none() -> None:
@@ -122,8 +132,9 @@ def test_articles_in_descriptions_and_names_that_were_shortened_are_none() -> No
     assert reported(rows).facts.installed == ("KB2999226",)
 
 
-def test_a_list_that_ends_within_a_number_leaves_it_out_and_says_so() -> None:
-    report = reported(ONLY_NUMBERS[: -len("226\n")])
+@pytest.mark.parametrize("cut", ["226\n", "6\n", "\n"])
+def test_a_list_that_ends_within_a_number_leaves_it_out_and_says_so(cut: str) -> None:
+    report = reported(ONLY_NUMBERS.removesuffix(cut))
     assert report.facts.installed == ("KB5039449",)
     assert "installed" in {each.subject for each in report.facts.missing}
 

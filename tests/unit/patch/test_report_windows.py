@@ -104,7 +104,7 @@ def test_a_version_that_does_not_repeat_its_build_is_none(version: str) -> None:
     ("said", "architecture"),
     [
         ("X86-based PC", "x86"), ("ARM64-based PC", "arm64"), ("PC basato su x64", "x64"),
-        ("x64-basierter PC", "x64"), ("Precision 5530", None),
+        ("x64-basierter PC", "x64"), ("Precision 5530", None), ("HP x64 Workstation", None),
     ],
 )  # fmt: skip
 def test_the_architecture_is_the_word_beside_pc(said: str, architecture: str | None) -> None:
@@ -123,6 +123,13 @@ def test_a_listing_whose_first_line_was_not_copied_states_no_host() -> None:
     report = reported(text[text.index("Besturingssysteem") :])
     assert report.host is None
     assert report.facts.system is not None
+
+
+def test_a_version_without_its_product_is_no_listing() -> None:
+    assert refused(systeminfo(product="")) == "is no report that ict knows"
+    assert (
+        refused("Versie: 10.0.26100 N/A build 26100\nFabrikant: Microsoft\n") == "is no report that ict knows"
+    )
 
 
 def test_no_hotfixes_are_not_told_and_not_none() -> None:

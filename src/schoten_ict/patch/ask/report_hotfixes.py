@@ -19,6 +19,8 @@ MANAGER = "hotfixes"
 _PROPERTY = re.compile(r"\bHotFixID\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?<![\w(])KB[0-9]{5,8}(?![0-9]|\.\.|…)")
 _OPEN = re.compile(r"(?<![\w(])KB[0-9]*$")
+_FIRST = re.compile(r"\b(?:Caption|Source|CSName|Description|PSComputerName)\b")
+"""The columns with which a table begins; wmic may have said something on the same line."""
 _MACHINES = frozenset({"csname", "pscomputername", "source", "node"})
 _WORD = re.compile(r"\w+")
 _PAIR = re.compile(r"(\w+)\s*[:=]\s*(.*)")
@@ -85,6 +87,8 @@ def _from_csv(lines: Sequence[str]) -> Iterator[str]:
 
 def _from_table(heading: str, rows: Sequence[str]) -> Iterator[str]:
     """Values that begin right under their name: the columns before are in ASCII and as wide as they look."""
+    first = _FIRST.search(heading)
+    heading = heading[first.start() :] if first else heading
     starts = [word.start() for word in _WORD.finditer(heading) if word[0].lower() in _MACHINES]
     for row in rows:
         for start in starts:
