@@ -93,7 +93,7 @@ def _pages(content: bytes) -> tuple[str, ...]:
 
 def _oddities(text: str) -> int:
     """How many characters no language writes: frames, controls and what did not decode."""
-    strange = {char for char in set(text) if ord(char) >= 0x80 and not _is_written(char)}  # noqa: PLR2004 - ASCII ends there
+    strange = {char for char in set(text) if not (char.isascii() or _is_written(char))}
     return sum(text.count(char) for char in strange)
 
 
