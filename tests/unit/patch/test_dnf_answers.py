@@ -234,6 +234,11 @@ def test_an_error_is_unknown_and_not_nothing(part: str, section: Section) -> Non
     assert (section.said.splitlines() or ["exit status 3"])[-1] in found.missing[0].message
 
 
+def test_no_repository_at_all_is_unknown_and_not_nothing() -> None:
+    found = told(available="", newer="", advisories="", details="", repositories="")
+    assert (found.updates, found.missing[0].message) == (None, "dnf: no repository is enabled")
+
+
 def test_a_status_that_contradicts_the_rows_is_no_answer() -> None:
     assert told(available=Section("garbage\n", 100)).updates is None
     assert told(available=Section(AVAILABLE, 0)).updates is None

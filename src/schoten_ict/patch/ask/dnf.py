@@ -98,6 +98,8 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
     ):
         if not well(found, name, *statuses):
             return None, [refusal(found, name, tool, "Error")]
+    if well(found, "repositories") and not read_repositories(text(found, "repositories")):
+        return None, [Problem("absent", "dnf: no repository is enabled", "updates")]
     available = {each.identity: each for each in read_check_update(text(found, "available"))}
     if bool(available) != (found["available"].status == UPDATES):
         return None, [Problem("protocol", "dnf check-update gave an answer of another shape", "updates")]
