@@ -1,0 +1,133 @@
+"""Build and UBR of a Windows against the newest cumulative security update that is known for it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from schoten_ict.core.text import counted
+from schoten_ict.patch.data.status import FRESH_FOR, is_fresh
+from schoten_ict.patch.data.tables import Kind, Release, Table
+from schoten_ict.patch.facts import System
+
+
+class State(StrEnum):
+    """What build and UBR prove."""
+
+    BELOW = "below"
+    CURRENT = "current"
+    ABOVE = "above"
+    """Newer than the data knows, while the data is fresh: a preview, or an update of these days."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a machine stands. `why` is the reason for `unknown`, else empty.
+
+    `newest` is the newest release of its track that is known. `behind` counts the known releases that it
+    lacks: at least so many, as months may be absent from the data. `missed_since` is the patch Tuesday of the
+    oldest of them, the clock of the deadline: it came out on that day or earlier.
+    """
+
+    state: State
+    build: str
+    newest: Release | None = None
+    behind: int = 0
+    missed_since: date | None = None
+    why: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One line with the numbers in it."""
+        newest = self.newest
+        if self.state is State.UNKNOWN or newest is None:
+            return f"build {self.build}: {self.why}"
+        known = f"{newest.build}.{newest.ubr} ({newest.kb}, {newest.month})"
+        if self.state is State.BELOW:
+            return f"build {self.build} is {counted(self.behind, 'security release')} behind {known}"
+        return f"build {self.build} is {'newer than' if self.state is State.ABOVE else 'at'} {known}"
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """The releases by `(is a server, build)`, lowest UBR first, and the day of which they tell everything."""
+
+    as_of: date
+    by_build: Mapping[tuple[bool, int], Sequence[Release]]
+
+
+def indexed(table: Table[Release]) -> Builds:
+    """The table as the rule looks things up in it."""
+    found: dict[tuple[bool, int], list[Release]] = defaultdict(list)
+    for row in sorted(table.rows, key=lambda row: (row.ubr, not row.hotpatch)):
+        found[row.server, row.build].append(row)
+    return Builds(table.as_of, found)
+
+
+def standing(system: System, builds: Builds, today: date) -> Standing | None:
+    """The verdict on a Windows; None for any other system.
+
+    Old data still proves what is below it, and nothing else. Server Core and desktop share their builds;
+    servers and clients do not, not even where the number is the same (17763, 26100).
+    """
+    if system.family != "windows":
+        return None
+    told = f"{system.build or '?'}.{'?' if system.ubr is None else system.ubr}"
+    if system.build is None or system.ubr is None:
+        return Standing(State.UNKNOWN, told, why="the machine did not tell its build and UBR whole")
+    server = is_server(system)
+    if server is None:
+        return Standing(State.UNKNOWN, told, why="whether it is a server was not told")
+    releases = builds.by_build.get((server, system.build))
+    if not releases:
+        return Standing(State.UNKNOWN, told, why="no release of this build is known")
+    track = _track(releases, hotpatch=_is_hotpatched(system, releases))
+    return _compared(told, system.ubr, track, is_fresh(Kind.BUILDS, builds.as_of, today), builds.as_of)
+
+
+def is_server(system: System) -> bool | None:
+    """Whether a Windows is a server, by InstallationType, else EditionID, else its name; None if untold."""
+    for told in (system.installation, system.edition):
+        if told:
+            return told.startswith("Server")
+    return "Server" in system.name if system.name else None
+
+
+def _is_hotpatched(system: System, releases: Sequence[Release]) -> bool:
+    """What the machine says; where it does not, the UBR of a hotpatch that no ordinary update has."""
+    if system.hotpatch is not None:
+        return system.hotpatch
+    kinds = {each.hotpatch for each in releases if each.ubr == system.ubr}
+    return kinds == {True}
+
+
+def _track(releases: Sequence[Release], *, hotpatch: bool) -> list[Release]:
+    """The releases that a machine needs: the ordinary ones, or the hotpatches and the baselines.
+
+    A baseline is an ordinary update without a hotpatch between it and the one before it: that of the same
+    day has a lower UBR (Microsoft: baselines in January, April, July and October).
+    """
+    if not hotpatch:
+        return [each for each in releases if not each.hotpatch]
+    kept, is_covered = list[Release](), False
+    for each in releases:
+        if each.hotpatch or not is_covered:
+            kept.append(each)
+        is_covered = each.hotpatch
+    return kept
+
+
+def _compared(told: str, ubr: int, track: Sequence[Release], fresh: bool, as_of: date) -> Standing:
+    if not track:
+        return Standing(State.UNKNOWN, told, why="no release of its track is known")
+    newest = track[-1]
+    missed = [each for each in track if each.ubr > ubr]
+    if missed:
+        since = min(each.published for each in missed)
+        return Standing(State.BELOW, told, newest, len(missed), since)
+    if not fresh:
+        why = f"the data is of {as_of}, more than {FRESH_FOR[Kind.BUILDS]} days ago; it misses nothing older"
+        return Standing(State.UNKNOWN, told, newest, why=why)
+    return Standing(State.CURRENT if ubr == newest.ubr else State.ABOVE, told, newest)
