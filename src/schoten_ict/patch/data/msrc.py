@@ -7,7 +7,7 @@ KB and the build. They are written by hand, and some rows are wrong: `settled` a
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -47,7 +47,8 @@ _PRODUCT = re.compile(r"Windows (?:7|8\.1|1[0-9] Version \w{4}|Server,? .+)")
 _BUILD = re.compile(r"(?:6|10)\.[0-3]\.(\d{4,5})\.(\d{1,6})", re.ASCII)
 _KB = re.compile(r"(?:KB)?(\d{6,8})", re.ASCII)
 _MONTH = re.compile(rf"(20\d\d)-({'|'.join(MONTHS)})", re.ASCII | re.IGNORECASE)
-_NOT_CUMULATIVE = {"iecumulative", "servicingstackupdate", "securityonly"}
+_NOT_CUMULATIVE = {"iecumulative", "servicingstackupdate"}
+_SECURITY_ONLY, _FIRST_OF_10 = "securityonly", 10240
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,8 @@ class _Read:
     hotpatch: bool
     month: str
     kb: str
+    aside: bool
+    """Perhaps no cumulative update, but one beside it."""
 
     @property
     def server(self) -> bool:
@@ -229,8 +232,9 @@ def releases(fixes: Sequence[Fix]) -> tuple[Release, ...]:
     """The cumulative updates among the rows, cleaned by these rules.
 
     - 32-bit, x64, ARM64 and Server Core share their builds: one row for all;
-    - updates that are no cumulative ones go: Internet Explorer, servicing stack, `Security Only`, and those
-      of which it `Maybe` needs a restart (KB5012170, whose builds are not its own);
+    - updates that are no cumulative ones go: Internet Explorer, servicing stack, `Security Only` before
+      Windows 10. What is called so later (KB5074204), or `Maybe` needs a restart (KB5012170, whose builds are
+      not its own), goes where the month has an ordinary one with a higher UBR;
     - a row with the build of a sibling (`10.0.26100` for 25H2) gets the own build, as both have the same
       UBR; one with any other build than its own goes;
     - a KB with two UBRs of one build has that of most rows, else the lower, which proves less.
@@ -244,8 +248,18 @@ def releases(fixes: Sequence[Fix]) -> tuple[Release, ...]:
     chosen = {key: min(count, key=lambda ubr: (-count[ubr], ubr)) for key, count in ubrs.items()}
     kept = [row for row in placed if row.ubr == chosen[row.server, row.build, row.kb, row.hotpatch]]
     return settled(
-        Release(row.product, row.server, row.build, row.ubr, row.hotpatch, row.month, row.kb) for row in kept
+        Release(row.product, row.server, row.build, row.ubr, row.hotpatch, row.month, row.kb)
+        for row in _ordinary(kept)
     )
+
+
+def _ordinary(rows: Sequence[_Read]) -> Iterator[_Read]:
+    tops: dict[tuple[bool, int, str], int] = defaultdict(int)
+    for row in rows:
+        if not row.aside and not row.hotpatch:
+            key = (row.server, row.build, row.month)
+            tops[key] = max(tops[key], row.ubr)
+    return (row for row in rows if not row.aside or row.ubr > tops[row.server, row.build, row.month])
 
 
 def _read(fix: Fix) -> _Read | None:
@@ -254,10 +268,12 @@ def _read(fix: Fix) -> _Read | None:
     subtype = re.sub(r"[^a-z]", "", fix.subtype.casefold())
     if not _PRODUCT.fullmatch(name) or build is None or kb is None:
         return None
-    if subtype in _NOT_CUMULATIVE or fix.restart.casefold() == "maybe":
+    is_only = subtype == _SECURITY_ONLY
+    if subtype in _NOT_CUMULATIVE or (is_only and int(build[1]) < _FIRST_OF_10):
         return None
     hotpatch = is_hotpatch or "hotpatch" in subtype
-    return _Read(name, int(build[1]), int(build[2]), hotpatch, fix.month, f"KB{kb[1]}")
+    aside = is_only or fix.restart.casefold() == "maybe"
+    return _Read(name, int(build[1]), int(build[2]), hotpatch, fix.month, f"KB{kb[1]}", aside)
 
 
 def _product(text: str) -> tuple[str, bool]:
@@ -281,7 +297,7 @@ def _placed(row: _Read, own: int) -> _Read | None:
     if row.build == own:
         return row
     if any({row.build, own} <= family for family in _SIBLINGS):
-        return _Read(row.product, own, row.ubr, row.hotpatch, row.month, row.kb)
+        return replace(row, build=own)
     return None
 
 
