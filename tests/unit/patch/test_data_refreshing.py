@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,6 +258,20 @@ def test_data_of_the_workspace_that_is_older_than_the_packages_gives_way(tmp_pat
         own = tables.Table(day, "own", "none", shipped.table.rows[:1])
         (tmp_path / "exploited.json").write_bytes(tables.content(own))
         assert tables.exploited(tmp_path).origin is origin
+
+
+def test_of_a_cycle_that_both_have_the_newer_counts_whatever_else_the_workspace_knows(tmp_path: Path) -> None:
+    shipped = next(
+        row for row in tables.cycles(None).table.rows if (row.product, row.cycle) == ("debian", "12")
+    )
+    stale = msgspec.structs.replace(shipped, security=date(2030, 1, 1), as_of=date(2026, 8, 17))
+    own = msgspec.structs.replace(shipped, product="own", as_of=date(2020, 1, 1))
+    table = tables.Table(date(2026, 8, 17), "own", "none", (stale, own))
+    (tmp_path / "lifecycle.json").write_bytes(tables.content(table))
+    rows = tables.cycles(tmp_path).table.rows
+    assert shipped in rows
+    assert stale not in rows
+    assert own in rows
 
 
 def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:

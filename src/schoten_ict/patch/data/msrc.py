@@ -198,18 +198,19 @@ def _told_until(month: str, revised: date) -> date:
 
 
 def _fixes(found: _Cvrf, month: str) -> Iterator[Fix]:
+    """One row for each product of each remediation; a month repeats these for every vulnerability."""
     names = {each.key: each.name for each in found.tree.products}
-    for vulnerability in found.vulnerabilities:
-        for fix in vulnerability.remediations or ():
-            for key in fix.products or () if fix.build else ():
-                yield Fix(
-                    product=names.get(key, ""),
-                    build=(fix.build or "").strip(),
-                    kb=((fix.description and fix.description.value) or "").strip(),
-                    month=month,
-                    subtype=fix.subtype or "",
-                    restart=((fix.restart and fix.restart.value) or "").strip(),
-                )
+    remedies = (fix for each in found.vulnerabilities for fix in each.remediations or () if fix.build)
+    for told, products in dict.fromkeys((_told(fix), tuple(fix.products or ())) for fix in remedies):
+        for key in products:
+            yield Fix(names.get(key, ""), told[0], told[1], month, told[2], told[3])
+
+
+def _told(fix: _Remediation) -> tuple[str, str, str, str]:
+    """Build, KB, kind, and whether a restart is needed."""
+    kb = fix.description and fix.description.value
+    restart = fix.restart and fix.restart.value
+    return (fix.build or "").strip(), (kb or "").strip(), fix.subtype or "", (restart or "").strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Dated tables: Windows builds, lifecycles, exploited CVEs; from the package or renewed in the workspace."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -77,6 +78,10 @@ class Cycle(msgspec.Struct, frozen=True, array_like=True):
     extended: End
     latest: str
     as_of: date
+
+
+Cycles = Mapping[str, Mapping[str, Cycle]]
+"""Release cycles by product and by name, as the rules look them up."""
 
 
 class Exploited(msgspec.Struct, frozen=True, array_like=True):

@@ -1,19 +1,16 @@
 """Until when a system or an installed title gets security updates, by its vendor, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.patch.data.status import is_fresh
-from schoten_ict.patch.data.tables import Cycle, End, Kind, Table
+from schoten_ict.patch.data.tables import Cycle, Cycles, End, Kind, Table
 from schoten_ict.patch.facts import System
 from schoten_ict.patch.judge import lifecycle_systems, lifecycle_titles
-
-Cycles = Mapping[str, Mapping[str, Cycle]]
-"""Release cycles by product and by name."""
 
 
 class Support(StrEnum):

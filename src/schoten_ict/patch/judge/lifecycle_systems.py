@@ -1,13 +1,11 @@
 """Which release cycle an operating system is of: os-release(5), or build and edition of Windows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from schoten_ict.patch.data.tables import Cycle
+from schoten_ict.patch.data.tables import Cycle, Cycles
 from schoten_ict.patch.facts import System
 from schoten_ict.patch.judge.builds import is_server
-
-Cycles = Mapping[str, Mapping[str, Cycle]]
 
 _MAJOR = re.compile(r"(\d+)(?:\.|$)", re.ASCII)
 _MINOR = re.compile(r"\d+\.\d+", re.ASCII)

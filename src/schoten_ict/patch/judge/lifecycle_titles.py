@@ -5,13 +5,12 @@ distribution packages itself is never matched: the distribution keeps it, whatev
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schoten_ict.core.hostfacts import Title
-from schoten_ict.patch.data.tables import Cycle
+from schoten_ict.patch.data.tables import Cycle, Cycles
 
-Cycles = Mapping[str, Mapping[str, Cycle]]
 Pick = Callable[[re.Match[str], str], str | None]
 """From the match of the name and the version to the name of a cycle."""
 
