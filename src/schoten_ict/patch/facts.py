@@ -30,6 +30,8 @@ class Hold(StrEnum):
     """The vendor rolls it out bit by bit, and it was not this machine's turn yet."""
     SUBSCRIPTION = "subscription"
     """It is for subscribers (Ubuntu ESM, RHEL): a gap that no update will close."""
+    OPTIONAL = "optional"
+    """The vendor offers it to be chosen (drivers, previews, the next version of Windows): nothing is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,10 @@ class PatchFacts:
 class WsusComputer:
     """What a WSUS server says of one machine: counts, and when the machine reported last.
 
-    `not_known` counts updates of which the machine did not report a state; unapproved ones are among them.
+    `host` is its full name (`pc-0001.schoten.test`), or the short one of a machine outside a domain; times are
+    in UTC. `missing` counts what is approved and neither installed nor downloaded. `not_known` counts updates
+    of which the machine did not report a state; unapproved ones are among them. `updates` are the approved
+    ones that are to be installed; None where the server told counts only, and `problem` says why.
     """
 
     host: str
@@ -156,3 +161,5 @@ class WsusComputer:
     installed: int
     not_applicable: int
     not_known: int
+    updates: tuple[Update, ...] | None = None
+    problem: Problem | None = None
