@@ -14,6 +14,7 @@ from schoten_ict.patch.facts import PatchFacts, Reboot, Severity
 from schoten_ict.patch.judge import judge
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import policy_for
+from schoten_ict.patch.judge.tallying import tally
 from schoten_ict.patch.known import Missing, Scan
 
 NOW = datetime(2026, 11, 26, 17, 5, tzinfo=UTC)
@@ -59,7 +60,8 @@ def case(
 ) -> Case:
     """A host as the rules take it."""
     limits = limits or policy()
-    return Case("srv-a", known, missing, policy_for(limits, groups), limits, now, ZONE)
+    own, today = policy_for(limits, groups), now.astimezone(ZONE).date()
+    return Case("srv-a", known, tally(missing, own, today), missing, own, limits, now, ZONE)
 
 
 def judged(*arguments: Any, **more: Any) -> dict[tuple[str, str], Finding]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "people": ("schoten_ict.commands.people", "Colleagues: import, add, list, show."),
     "inventory": ("schoten_ict.commands.inventory", "What should be: hosts, services, policies, exceptions."),
     "backup": ("schoten_ict.commands.backup", "Proof that the backups would come back."),
+    "patch": ("schoten_ict.commands.patch", "What is missing where, since when, and does it matter."),
     "run": ("schoten_ict.commands.run", "Run one command on many machines, after showing where."),
     "schedule": ("schoten_ict.commands.schedule", "What should run by itself, and how to make it so."),
     "notify": ("schoten_ict.commands.notify", "Who hears of the verdicts of scheduled runs."),

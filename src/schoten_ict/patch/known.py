@@ -32,6 +32,20 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many updates of one class a host lacks, `late` and `near` of them over their deadline or nearly so.
+
+    `oldest` is the first clock of all, `next` that of those that are neither.
+    """
+
+    count: int
+    late: int
+    near: int
+    oldest: date
+    next: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """What is known of one host. `facts` is its last answer, of `scanned_at`, without the updates.
 
@@ -46,3 +60,7 @@ class Scan:
     scanned_at: datetime | None
     facts: PatchFacts | None
     reboot_since: date | None
+
+    def is_older(self, limit: datetime) -> bool:
+        """Whether the last answer is of before `limit`, or the last try gave none."""
+        return self.failed is not None or self.scanned_at is None or self.scanned_at < limit

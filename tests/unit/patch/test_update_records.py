@@ -96,15 +96,22 @@ def test_who_was_not_asked_about_updates_resolves_none(opened: Opener) -> None:
     assert [each.missing.key for each in updates.open_of(opened().reader, "srv-a")] == ["openssl"]
 
 
-def test_every_open_update_is_listed_in_short(opened: Opener) -> None:
+def test_what_a_host_lacks_and_what_is_held_back_is_listed_in_short(opened: Opener) -> None:
     with opened.change() as change:
         for host in ("srv-b", "srv-a"):
-            updates.keep(change, host, [Seen(KB, exploited=True), Seen(OPENSSL)], [TOLD], NOW.date())
-    found = list(updates.missing(opened().reader))
-    assert [(each.host, each.key) for each in found] == [
-        ("srv-a", "KB5034123"), ("srv-a", "openssl"), ("srv-b", "KB5034123"), ("srv-b", "openssl"),
+            found = [Seen(KB, exploited=True), Seen(replace(OPENSSL, hold=Hold.HELD))]
+            updates.keep(change, host, found, [TOLD], NOW.date())
+    lacks, openssl = updates.missing_of(opened().reader, "srv-a")
+    assert (lacks.key, lacks.exploited, lacks.severity, lacks.hold) == (
+        "KB5034123",
+        True,
+        Severity.CRITICAL,
+        None,
+    )
+    assert (openssl.key, openssl.security, openssl.hold) == ("openssl", True, Hold.HELD)
+    assert [(each.host, each.key) for each in updates.held(opened().reader)] == [
+        ("srv-a", "openssl"), ("srv-b", "openssl"),
     ]  # fmt: skip
-    assert (found[0].exploited, found[0].severity, found[1].security) == (True, Severity.CRITICAL, True)
 
 
 def answered(opened: Opener, day: int, facts: PatchFacts) -> None:

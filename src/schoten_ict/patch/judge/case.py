@@ -3,34 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from functools import cached_property
 from typing import Any
 
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.patch import PatchPolicy
 from schoten_ict.patch.facts import PatchFacts
-from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, grade_of
-from schoten_ict.patch.known import Missing, Scan
+from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
+from schoten_ict.patch.known import Missing, Scan, Tally
 
 PREFIX = "patch."
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
-    """An update with a clock: its class, and the last day on which it is in time."""
-
-    missing: Missing
-    grade: Grade
-    due: date
-
-
-@dataclass(frozen=True)
 class Case:
-    """One host. `scan` is None when it was never asked; `zone` is that in which days are counted."""
+    """One host. `scan` is None when it was never asked; `zone` is that in which days are counted.
+
+    `tallies` count what it lacks, without what an exception accepts. `missing` are the updates one by one:
+    all of them where each is judged, else only those that are held back.
+    """
 
     host: str
     scan: Scan | None
+    tallies: Mapping[Grade, Tally]
     missing: Sequence[Missing]
     policy: HostPolicy
     limits: PatchPolicy
@@ -47,27 +42,10 @@ class Case:
         """The day in the workspace."""
         return self.now.astimezone(self.zone).date()
 
-    @cached_property
-    def ticking(self) -> tuple[Late, ...]:
-        """What it lacks and has a deadline, the first one due first."""
-        found = [
-            Late(each, kind, self.policy.due(each.clock, kind))
-            for each in self.missing
-            if each.hold is None
-            for kind in [grade_of(each)]
-        ]
-        return tuple(sorted(found, key=lambda late: (late.due, late.missing.key)))
-
-    @cached_property
+    @property
     def is_fresh(self) -> bool:
         """Whether the last try succeeded, and not too long ago."""
-        scan = self.scan
-        return (
-            scan is not None
-            and scan.scanned_at is not None
-            and scan.failed is None
-            and scan.scanned_at >= self.limits.scanned_within.before(self.now)
-        )
+        return self.scan is not None and not self.scan.is_older(self.limits.scanned_within.before(self.now))
 
     def found(
         self,

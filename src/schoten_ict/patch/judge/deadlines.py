@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -41,6 +41,14 @@ def grade(severity: Severity, *, security: bool | None, exploited: bool) -> Grad
 
 
 @dataclass(frozen=True, slots=True)
+class Edges:
+    """What began before `late_before` is late today; what began before `near_before` is nearly so."""
+
+    late_before: date
+    near_before: date
+
+
+@dataclass(frozen=True, slots=True)
 class HostPolicy:
     """The policy as it holds for one host. `windows` are shown to whoever plans the work."""
 
@@ -54,12 +62,21 @@ class HostPolicy:
 
     def is_near(self, due: date, today: date) -> bool:
         """Whether the deadline is so near that somebody should act now."""
-        return today >= add_days(due, self.warn_before)
+        return due <= self.warn_before.after(today)
 
+    def edges(self, kind: str, today: date) -> Edges:
+        """Which clocks are late today, and which are nearly so."""
+        soon = self.warn_before.after(today) + timedelta(days=1)
+        return Edges(self._first(kind, today), self._first(kind, soon))
 
-def add_days(due: date, before: Duration) -> date:
-    """The day so much earlier than `due`."""
-    return date.fromordinal(due.toordinal() - before.seconds // 86400)
+    def _first(self, kind: str, day: date) -> date:
+        """The first clock that is due on `day` or later; what begins later is never due earlier."""
+        clock = self.deadlines[kind].before(datetime.combine(day, time())).date()
+        while self.due(clock, kind) >= day:
+            clock -= timedelta(days=1)
+        while self.due(clock, kind) < day:
+            clock += timedelta(days=1)
+        return clock
 
 
 def policy_for(policy: PatchPolicy, groups: Collection[str]) -> HostPolicy:

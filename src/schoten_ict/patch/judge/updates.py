@@ -8,8 +8,9 @@ from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.facts import Hold
-from schoten_ict.patch.judge.case import Case, Late
-from schoten_ict.patch.judge.deadlines import Grade
+from schoten_ict.patch.judge.case import Case
+from schoten_ict.patch.judge.deadlines import Grade, grade_of
+from schoten_ict.patch.known import Missing, Tally
 
 FAILURES_WITHIN = timedelta(days=40)
 _SHOWN = 3
@@ -49,53 +50,81 @@ def lists(case: Case) -> Iterator[Finding]:
 
 
 def updates(case: Case) -> Iterator[Finding]:
-    """One finding for the host, and one for each update that is due or nearly so."""
+    """Whether everything that lacks is within its deadline."""
     facts = case.facts
     if facts is None:
         return
-    late = [each for each in case.ticking if each.due < case.today]
-    near = [each for each in case.ticking if each.due >= case.today]
-    near = [each for each in near if case.policy.is_near(each.due, case.today)]
-    yield from (_due(case, each, Verdict.FAIL) for each in late)
-    yield from (_due(case, each, Verdict.WARN) for each in near)
-    if facts.updates is None and not case.ticking:
+    late, near = (sum(getattr(each, name) for each in case.tallies.values()) for name in ("late", "near"))
+    evidence = {kind.value: _evidence(each) for kind, each in _in_order(case)}
+    if late:
+        words = f"{counted(late, 'update')} over the deadline: {_told(case, 'late')}"
+        yield case.found("updates", Verdict.FAIL, words, evidence=evidence)
+    elif near:
+        words = f"{counted(near, 'update')} nearly due: {_told(case, 'near')}"
+        yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence)
+    elif facts.updates is None and not case.tallies:
         why = next((each for each in facts.missing if each.subject == "updates"), None)
         words = f"what it lacks was not told{f': {why.message}' if why else ''}"
         yield case.found("updates", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
-    elif not late and not near:
-        yield case.found("updates", Verdict.OK, _in_time(case), until=_next(case), evidence=_counts(case))
+    else:
+        yield case.found("updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence)
 
 
-def _due(case: Case, late: Late, verdict: Verdict) -> Finding:
-    missing, days = late.missing, (case.today - late.missing.clock).days
-    over = (case.today - late.due).days
-    when = f"{counted(over, 'day')} over its deadline" if over > 0 else f"due {late.due}"
+def _evidence(each: Tally) -> dict[str, object]:
+    return {"count": each.count, "late": each.late, "near": each.near, "oldest": each.oldest.isoformat()}
+
+
+def _in_order(case: Case) -> Iterator[tuple[Grade, Tally]]:
+    return ((kind, case.tallies[kind]) for kind in Grade if kind in case.tallies)
+
+
+def _told(case: Case, what: str) -> str:
+    """`2 critical since 2026-11-01, 1 other since 2026-08-03`."""
+    found = ((getattr(each, what), kind, each) for kind, each in _in_order(case))
+    return ", ".join(f"{number} {kind} since {each.oldest}" for number, kind, each in found if number)
+
+
+def _in_time(case: Case) -> str:
+    if not case.tallies:
+        return "nothing lacks"
+    told = ", ".join(f"{each.count} {kind}" for kind, each in _in_order(case))
+    return f"{told} lack, all within their deadlines"
+
+
+def _next(case: Case) -> date | None:
+    """The last day on which nothing is due or nearly so."""
+    days = [
+        case.policy.due(each.next, kind) - timedelta(seconds=case.policy.warn_before.seconds)
+        for kind, each in _in_order(case)
+        if each.next is not None
+    ]
+    return min(days) - timedelta(days=1) if days else None
+
+
+def each_update(case: Case) -> Iterator[Finding]:
+    """One finding for each update that is over its deadline, or nearly so."""
+    for missing in case.missing:
+        if missing.hold is None:
+            kind = grade_of(missing)
+            edges = case.policy.edges(kind, case.today)
+            if missing.clock < edges.near_before:
+                verdict = Verdict.FAIL if missing.clock < edges.late_before else Verdict.WARN
+                yield _due(case, missing, kind, verdict)
+
+
+def _due(case: Case, missing: Missing, kind: Grade, verdict: Verdict) -> Finding:
+    due = case.policy.due(missing.clock, kind)
+    days, over = (case.today - missing.clock).days, (case.today - due).days
+    when = f"{counted(over, 'day')} over its deadline" if over > 0 else f"due {due}"
     exploited = ", exploited in the wild" if missing.exploited else ""
     return case.found(
         "update",
         verdict,
-        f"{missing.key} ({late.grade}{exploited}) lacks for {counted(days, 'day')}, {when}",
+        f"{missing.key} ({kind}{exploited}) lacks for {counted(days, 'day')}, {when}",
         key=missing.key,
-        until=late.due if over <= 0 else None,
-        evidence={"grade": late.grade, "since": missing.clock.isoformat(), "due": late.due.isoformat()},
+        until=due if over <= 0 else None,
+        evidence={"grade": kind, "since": missing.clock.isoformat(), "due": due.isoformat()},
     )
-
-
-def _in_time(case: Case) -> str:
-    if not case.ticking:
-        return "nothing lacks"
-    counts = Counter(late.grade for late in case.ticking)
-    told = ", ".join(f"{counts[each]} {each}" for each in Grade if counts[each])
-    return f"{told} lack, all within their deadlines; the next is due {case.ticking[0].due}"
-
-
-def _next(case: Case) -> date | None:
-    """Until when nothing is due or nearly so."""
-    return case.ticking[0].due - timedelta(seconds=case.policy.warn_before.seconds) if case.ticking else None
-
-
-def _counts(case: Case) -> dict[str, int]:
-    return dict(Counter(late.grade.value for late in case.ticking))
 
 
 def held(case: Case) -> Iterator[Finding]:

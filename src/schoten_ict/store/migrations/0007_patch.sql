@@ -19,6 +19,7 @@ CREATE TABLE patch_update (
     last_seen   TEXT NOT NULL,
     resolved_at TEXT,
     clock       TEXT NOT NULL,
+    grade       TEXT NOT NULL,
     severity    TEXT NOT NULL,
     security    INTEGER,
     exploited   INTEGER NOT NULL DEFAULT 0,
@@ -29,3 +30,5 @@ CREATE TABLE patch_update (
 );
 CREATE UNIQUE INDEX patch_update_open ON patch_update (host, key) WHERE resolved_at IS NULL;
 CREATE INDEX patch_update_key ON patch_update (key, host);
+CREATE INDEX patch_update_counted ON patch_update (host, grade, clock)
+    WHERE resolved_at IS NULL AND hold = '';

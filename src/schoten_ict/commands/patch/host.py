@@ -1,0 +1,152 @@
+"""`ict patch host`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schoten_ict.commands.completers import host_names
+from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.finding import apply_exceptions, subject
+from schoten_ict.core.result import Result, Show, Table, column
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.patch.judge.deadlines import grade_of
+
+if TYPE_CHECKING:
+    from schoten_ict.patch.judge.case import Case
+    from schoten_ict.patch.known import Episode
+
+app = new_app()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """One update that the host lacks. `due` is None while it is held back."""
+
+    update: str = column("Update")
+    grade: str = column("Class")
+    installed: str | None = column("Installed", show=Show.IF_ANY)
+    available: str | None = column("Available", show=Show.IF_ANY)
+    since: date = column("Lacks since")
+    due: date | None = column("Due")
+    hold: str | None = column("Held", show=Show.IF_ANY)
+    exploited: bool = column("Exploited", show=Show.IF_ANY)
+    restart: bool = column("Restart", show=Show.IF_ANY)
+    title: str = column("Title", show=Show.IF_ROOM)
+    source: str = column("From", show=Show.IF_ROOM)
+    packages: tuple[str, ...] = column("Packages", show=Show.NEVER)
+    cves: tuple[str, ...] = column("CVEs", show=Show.NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One thing that the host told."""
+
+    fact: str = column("Fact")
+    value: str = column("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check of the host."""
+
+    check: str = column("Check")
+    key: str = column("Key", show=Show.IF_ANY)
+    verdict: Verdict = column("Verdict")
+    summary: str = column("Says")
+
+
+@app.command("host")
+def host(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A host.", autocompletion=host_names)],
+) -> Result[HostRow]:
+    """Everything about one host: what it lacks, what is held back, restarts.
+
+    ict patch host srv-web01
+    """
+    from schoten_ict.inventory.selecting import select
+    from schoten_ict.patch.overview import standing, standings
+    from schoten_ict.patch.records import updates
+
+    workspace = workspace_of(context)
+    hosts = [each for each in select(workspace.inventory, [name]) if each.name == name]
+    desk = desk_of(workspace)
+    if not standings(desk, hosts):
+        raise NotFoundError(
+            f"{name} declares no ssh, winrm or local to be asked over, and was never scanned",
+            subject=subject("host", name),
+            remedy=f"bring a report: ict patch import FILE --host {name}",
+        )
+    known = standing(desk, hosts[0])
+    findings = apply_exceptions(known.findings, workspace.inventory.exceptions, workspace.today)
+    lacks = updates.open_of(workspace.store.reader, name)
+    checks = [
+        CheckRow(each.check, each.key, each.counted, each.summary)
+        for each in findings
+        if each.check != "patch.update"
+    ]
+    return Result(
+        "patch.host",
+        HostRow,
+        [host_row(known.case, findings)],
+        findings=findings,
+        judged=True,
+        tables={
+            "updates": Table(UpdateRow, _updates(known.case, lacks)),
+            "checks": Table(CheckRow, checks),
+            "facts": Table(FactRow, list(_facts(known.case))),
+        },
+    )
+
+
+def _updates(case: "Case", lacks: "Sequence[Episode]") -> list[UpdateRow]:
+    rows = [_update(case, each) for each in lacks]
+    return sorted(rows, key=lambda row: (row.due or date.max, row.update))
+
+
+def _update(case: "Case", episode: "Episode") -> UpdateRow:
+    missing, update = episode.missing, episode.update
+    grade = grade_of(missing)
+    return UpdateRow(
+        update=missing.key,
+        grade=grade.value,
+        installed=update.installed,
+        available=update.available,
+        since=missing.clock,
+        due=None if missing.hold else case.policy.due(missing.clock, grade),
+        hold=missing.hold.value if missing.hold else None,
+        exploited=missing.exploited,
+        restart=update.restart,
+        title=update.title,
+        source=update.source,
+        packages=update.packages,
+        cves=update.cves,
+    )
+
+
+def _facts(case: "Case") -> Iterator[FactRow]:
+    facts = case.facts
+    if facts is None:
+        return
+    system = facts.system
+    told = {
+        "system": system and " ".join(filter(None, (system.name, system.version, system.edition))),
+        "build": system
+        and system.build
+        and ".".join(str(part) for part in (system.build, system.ubr) if part),
+        "kernel": system and system.kernel,
+        "subscriptions": system and ", ".join(system.subscriptions),
+        "lists of": facts.lists_at and f"{facts.lists_at:%Y-%m-%d %H:%M}",
+        "last patched": facts.patched_at and f"{facts.patched_at:%Y-%m-%d %H:%M}",
+        "updates from": facts.feed and " ".join(filter(None, (facts.feed.kind, facts.feed.server))),
+        "installed": ", ".join(facts.installed or ()),
+        "window": ", ".join(window.text() for window in case.policy.windows),
+    }
+    yield from (FactRow(name, str(value)) for name, value in told.items() if value)
+    for gap in facts.missing:
+        yield FactRow(f"not told: {gap.subject}", " - ".join(filter(None, (gap.message, gap.remedy))))

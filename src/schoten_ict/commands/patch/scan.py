@@ -1,0 +1,92 @@
+"""`ict patch scan`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schoten_ict.commands.announcing import Announcer, Notify
+from schoten_ict.commands.inventory.selection import Deadline, PerHost, Words, seconds
+from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.commands.watching import terminable, watch
+from schoten_ict.core.errors import Problem
+from schoten_ict.core.finding import apply_exceptions
+from schoten_ict.core.result import Result
+from schoten_ict.core.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schoten_ict.collect import Limits
+    from schoten_ict.workspace import Workspace
+
+app = new_app()
+
+
+@app.command("scan")
+def scan(
+    context: typer.Context,
+    words: Words = None,
+    search: Annotated[
+        bool,
+        typer.Option("--search/--no-search", help="Let Windows search for updates, which may take minutes."),
+    ] = False,
+    deadline: Deadline = "1h",
+    host_deadline: PerHost = "5min",
+    notify: Notify = False,
+) -> Result[HostRow]:
+    """Ask hosts what they lack, and judge.
+
+    Reads only: installs nothing, refreshes no package list, restarts nothing. A host that gives no answer is
+    unknown.
+
+    ict patch scan
+    ict patch scan linux-servers
+    ict patch scan windows-servers --search
+    """
+    from schoten_ict.collect import Limits
+    from schoten_ict.core.actor import actor
+    from schoten_ict.inventory.selecting import select
+    from schoten_ict.store.runlock import run_lock
+
+    workspace = workspace_of(context)
+    hosts = [host.name for host in select(workspace.inventory, words or ())]
+    limits = Limits(
+        machine_seconds=seconds("--host-deadline", host_deadline), run_seconds=seconds("--deadline", deadline)
+    )
+    announcer = Announcer(workspace, "patch.scan", asked=notify, whole=not words)
+    with terminable(), announcer as announce, run_lock(workspace.data, "patch", actor(), workspace.now):
+        announce.start()
+        return announce(_scanned(workspace, hosts, limits, search=search))
+
+
+def _scanned(
+    workspace: "Workspace", hosts: "Sequence[str]", limits: "Limits", *, search: bool
+) -> Result[HostRow]:
+    from schoten_ict.collect import FanOut
+    from schoten_ict.patch import scanning
+
+    desk = desk_of(workspace)
+    requests = scanning.requests_for(desk, hosts, search=search)
+    fan = FanOut(requests, limits)
+    broken_off: list[Problem] = []
+    kept = scanning.scan(desk, fan, broken_off)
+    done, left = watch(workspace, fan, kept, lambda each: (each.host, each.problem is not None))
+    shown = {
+        each.host: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
+        for each in done
+    }
+    rows = [host_row(each.case, shown[each.host]) for each in done]
+    silent = len(hosts) - len(requests)
+    return Result(
+        "patch.scan",
+        HostRow,
+        sorted(rows, key=lambda row: (-row.verdict.rank, row.host)),
+        findings=[finding for of_host in shown.values() for finding in of_host],
+        problems=[*(each.problem for each in done if each.problem), *broken_off, *left],
+        judged=bool(rows),
+        interrupted=fan.stopped,
+        notes=[f"{counted(silent, 'host')} cannot be asked: no ssh, winrm or local is declared"]
+        if silent
+        else [],
+    )

@@ -1,0 +1,75 @@
+"""`ict patch sla`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Annotated
+
+import typer
+
+from schoten_ict.commands.inventory.selection import Words
+from schoten_ict.commands.patch.rows import desk_of
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.times import add_months
+
+app = new_app()
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRow:
+    """The updates that were due in one month, of one class or of `all`. `share` is that in time, 0 to 100."""
+
+    month: str = column("Month")
+    grade: str = column("Class")
+    due: int = column("Due", right=True)
+    met: int = column("In time", right=True)
+    late: int = column("Late", right=True)
+    share: float = column("In time %", right=True, bar=True)
+    median_days: float | None = column("Median days", right=True, show=Show.IF_ANY)
+
+
+@app.command("sla")
+def sla(
+    context: typer.Context,
+    words: Words = None,
+    months: Annotated[int, typer.Option("--months", min=1, max=120, help="How many months back.")] = 12,
+) -> Result[SlaRow]:
+    """Were deadlines met? Month by month, by class.
+
+    An update counts in the month in which it was due, by the policy of now: in time when it was there by that
+    day. What is not yet due, or is held back, counts nowhere.
+
+    ict patch sla
+    ict patch sla windows-servers --months 3 -o csv
+    """
+    from schoten_ict.inventory.sections.patch import PATCH
+    from schoten_ict.inventory.selecting import select
+    from schoten_ict.patch.judge.deadlines import policy_for
+    from schoten_ict.patch.judge.keeping import by_month
+    from schoten_ict.patch.records import updates
+
+    workspace = workspace_of(context)
+    limits = workspace.inventory.get(PATCH)
+    policies = {
+        host.name: policy_for(limits, host.groups) for host in select(workspace.inventory, words or ())
+    }
+    today, zone = desk_of(workspace).today, workspace.zone
+    since = add_months(today.replace(day=1), 1 - months)
+    begin = datetime.combine(since, time(), zone).astimezone(UTC)
+    ended = updates.ended(workspace.store.reader, begin)
+    known = (each for each in ended if each[0].host in policies)
+    rows = [
+        SlaRow(
+            each.month,
+            each.grade,
+            each.due,
+            each.met,
+            each.late,
+            round(each.share * 100, 1),
+            each.median_days,
+        )
+        for each in by_month(known, policies.__getitem__, today, zone)
+        if each.month >= f"{since:%Y-%m}"
+    ]
+    notes = [] if rows else ["nothing was due yet: deadlines count from the first scan"]
+    return Result("patch.sla", SlaRow, rows, notes=notes)

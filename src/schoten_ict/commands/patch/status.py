@@ -1,0 +1,50 @@
+"""`ict patch status`."""
+
+import typer
+
+from schoten_ict.commands.inventory.selection import Words
+from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.finding import apply_exceptions
+from schoten_ict.core.result import Result
+from schoten_ict.core.text import counted
+
+app = new_app()
+
+
+@app.command("status")
+def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
+    """How hosts stand against the policy, from the store, at once.
+
+    Asks no machine. A host that was not scanned lately, that gave no answer, or whose own lists are old, is
+    unknown.
+
+    ict patch status
+    ict patch status windows-servers -o csv
+    """
+    from schoten_ict.inventory.selecting import select
+    from schoten_ict.patch.overview import standings
+
+    workspace = workspace_of(context)
+    hosts = select(workspace.inventory, words or ())
+    known = standings(desk_of(workspace), hosts, named=bool(words))
+    shown = {
+        each.host.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
+        for each in known
+    }
+    rows = [host_row(each.case, shown[each.host.name]) for each in known]
+    return Result(
+        "patch.status",
+        HostRow,
+        sorted(rows, key=lambda row: (-row.verdict.rank, row.host)),
+        findings=[finding for of_host in shown.values() for finding in of_host],
+        judged=bool(rows),
+        notes=_notes(len(hosts) - len(rows)),
+    )
+
+
+def _notes(silent: int) -> list[str]:
+    if not silent:
+        return []
+    hosts = counted(silent, "host declares", "hosts declare")
+    return [f"{hosts} no ssh, winrm or local, and nobody brought a report (ict patch import)"]

@@ -1,0 +1,50 @@
+"""How many updates lack, by class, and how many of them are late: from rows, without what is accepted."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+
+from schoten_ict.core.finding import ExceptionRule, subject
+from schoten_ict.patch.judge.case import PREFIX
+from schoten_ict.patch.judge.deadlines import Edges, Grade, HostPolicy, grade_of
+from schoten_ict.patch.known import Missing, Tally
+
+UPDATE = f"{PREFIX}update"
+
+
+def is_accepted(missing: Missing, rules: Sequence[ExceptionRule], today: date) -> bool:
+    """Whether an exception accepts today that this update lacks on its host."""
+    about = subject("host", missing.host)
+    return any(
+        rule.until >= today
+        and fnmatchcase(UPDATE, rule.check)
+        and fnmatchcase(about, rule.subject)
+        and fnmatchcase(missing.key, rule.key)
+        for rule in rules
+    )
+
+
+def concerns(host: str, rules: Sequence[ExceptionRule], today: date) -> bool:
+    """Whether an exception may accept something that a host lacks."""
+    about = subject("host", host)
+    return any(
+        rule.until >= today and fnmatchcase(UPDATE, rule.check) and fnmatchcase(about, rule.subject)
+        for rule in rules
+    )
+
+
+def tally(missing: Iterable[Missing], policy: HostPolicy, today: date) -> Mapping[Grade, Tally]:
+    """The same as `patch.records.tallies` counts in the store. What is held back has no deadline."""
+    clocks: dict[Grade, list[date]] = defaultdict(list)
+    for each in missing:
+        if each.hold is None:
+            clocks[grade_of(each)].append(each.clock)
+    return {grade: _counted(found, policy.edges(grade, today)) for grade, found in clocks.items()}
+
+
+def _counted(clocks: list[date], edges: Edges) -> Tally:
+    late = sum(each < edges.late_before for each in clocks)
+    soon = sum(each < edges.near_before for each in clocks)
+    later = min((each for each in clocks if each >= edges.near_before), default=None)
+    return Tally(len(clocks), late, soon - late, min(clocks), later)

@@ -1,0 +1,208 @@
+"""`ict patch` on a store that scans have filled."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from cli.test_json_keys import require_pinned_keys
+from patching import WELL
+from running import NOW, Answer, Ict
+from schoten_ict.core.errors import Problem
+from schoten_ict.core.guard import AccountGuard
+from schoten_ict.inventory import load
+from schoten_ict.patch import scanning
+from schoten_ict.patch.desk import Desk
+from schoten_ict.patch.facts import Hold, PatchFacts, Reboot, Severity, System, Update
+from schoten_ict.patch.records import scans
+from schoten_ict.reach import InventoryReach
+from schoten_ict.store import Store, observations
+from schoten_ict.store.refusals import StoredRefusals
+
+HOSTS = """\
+organisation: {name: Proef}
+credentials: {linux: {kind: ssh, user: x, key: "file:k"}, win: {kind: winrm, user: x, password: "file:p"}}
+groups:
+  - {name: linux, connect: {ssh: {credential: linux}}}
+  - {name: windows, connect: {winrm: {credential: win}}}
+hosts:
+  - {name: srv-a, address: 127.0.0.2, groups: [linux], kind: server}
+  - {name: srv-b, address: 127.0.0.3, groups: [windows], kind: server}
+  - {name: srv-new, address: 127.0.0.4, groups: [linux]}
+  - {name: sw-1, address: 127.0.0.5, kind: switch}
+patch:
+  groups: [{groups: [windows], windows: [{days: [thu], from: "19:00", until: "23:00"}]}]
+  firmware: [{model: "C9300*", approved: "17.9.5"}]
+"""
+DEBIAN = System("debian", "Debian GNU/Linux 12", "12", kernel="6.1.0-30-amd64")
+OPENSSL = Update("openssl", "openssl 3.0.15", security=True, installed="3.0.11", available="3.0.15")
+HELD = Update("docker-ce", "docker-ce 27", security=True, hold=Hold.HELD)
+KB = Update(
+    "KB5034123", "2026-11 cumulative update", Severity.CRITICAL, security=True, cves=("CVE-2026-1",),
+    published=date(2026, 11, 10), restart=True,
+)  # fmt: skip
+
+
+@pytest.fixture
+def known(ict: Ict) -> Ict:
+    """A Debian that is in time, a Windows that is late and waits for a restart, and one never asked."""
+    (ict.folder / "inventory.yaml").write_text(HOSTS, encoding="utf-8")
+    told(ict, "srv-a", replace(WELL, system=DEBIAN, updates=(OPENSSL, HELD), lists_at=NOW))
+    windows = replace(
+        WELL, manager="windows", updates=(KB,), reboot=Reboot(needed=True, reasons=("Windows Update",))
+    )
+    told(ict, "srv-b", windows)
+    return ict
+
+
+def desk(ict: Ict, store: Store) -> Desk:
+    inventory = load(ict.folder)
+    reach = InventoryReach(inventory, AccountGuard(StoredRefusals(store)), ())
+    return Desk(inventory, store, reach, store.now, inventory.zone)
+
+
+def told(ict: Ict, host: str, facts: PatchFacts, days: int = 0) -> None:
+    """A scan of some days ago (or ahead)."""
+    now = NOW + timedelta(days=days)
+    with Store(ict.folder / "data", "jan", now) as store, store.transaction() as change:
+        here = desk(ict, store)
+        scanning.keep_facts(here, change, host, "ssh", facts, now)
+        scanning.judged(here, change, host)
+
+
+def rows(answer: Answer) -> dict[str, dict[str, object]]:
+    return {row["host"]: row for row in answer.json()["data"]}
+
+
+def test_status_shows_every_host_that_can_be_asked_the_worst_first(known: Ict) -> None:
+    answer = known("patch", "status", "-o", "json")
+    assert answer.exit == 4
+    found = rows(answer)
+    assert [(name, row["verdict"]) for name, row in found.items()] == [
+        ("srv-b", "fail"), ("srv-a", "warn"), ("srv-new", "unknown"),
+    ]  # fmt: skip
+    late = found["srv-b"]
+    assert (late["critical"], late["late"], late["oldest_days"], late["reboot"]) == (1, 1, 16, True)
+    assert (found["srv-new"]["critical"], found["srv-new"]["scanned_at"]) == (None, None)
+    assert "never scanned" in str(found["srv-new"]["told"])
+
+
+def test_only_what_is_named_is_judged(known: Ict) -> None:
+    told(known, "srv-a", replace(WELL, lists_at=NOW))
+    assert known("patch", "status", "srv-a").exit == 0
+    assert known("patch", "status", "srv-b").exit == 4
+    assert known("patch", "status", "srv-new").exit == 3
+    assert known("patch", "status", "srv-x").exit == 5
+    assert known("patch", "status", "sw-1").exit == 3
+
+
+def test_an_answer_of_long_ago_is_unknown_and_what_was_late_stays_late(known: Ict) -> None:
+    told(known, "srv-a", replace(WELL, lists_at=NOW))
+    later = known("patch", "status", "-o", "json", now=NOW + timedelta(days=9))
+    found = rows(later)
+    assert found["srv-a"]["verdict"] == "unknown"
+    assert found["srv-b"]["verdict"] == "fail"
+
+
+def test_an_exception_accepts_one_update_until_its_day(known: Ict) -> None:
+    rule = "exceptions: [{check: patch.update, subject: host:srv-b, key: KB5034123, reason: leverancier, until: 2026-12-01}]\n"
+    (known.folder / "inventory.yaml").write_text(HOSTS + rule, encoding="utf-8")
+    assert known("patch", "status", "srv-b").exit == 0
+    assert known("patch", "status", "srv-b", now=NOW + timedelta(days=6)).exit == 4
+
+
+def test_a_try_that_failed_is_told(known: Ict) -> None:
+    with Store(known.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        scans.failed(change, "srv-a", "ssh", Problem("unreachable", "no route to host"))
+    found = rows(known("patch", "status", "srv-a", "-o", "json"))["srv-a"]
+    assert found["verdict"] == "warn"
+    assert "scanned unknown" in str(found["told"])
+
+
+def test_missing_turns_it_round(known: Ict) -> None:
+    told(known, "srv-new", replace(WELL, updates=(OPENSSL,)))
+    data = known("patch", "missing", "-o", "json").json()["data"]
+    assert [(row["update"], row["hosts"], row["late"], row["on"]) for row in data] == [
+        ("KB5034123", 1, 1, ["srv-b"]),
+        ("openssl", 2, 0, ["srv-a", "srv-new"]),
+    ]
+    assert [row["update"] for row in known("patch", "missing", "--late", "-o", "json").json()["data"]] == [
+        "KB5034123"
+    ]
+    chosen = known("patch", "missing", "--class", "unrated", "-o", "json").json()["data"]
+    assert [row["update"] for row in chosen] == ["openssl"]
+
+
+def test_reboot_lists_who_waits_with_the_window_and_who_is_not_known(known: Ict) -> None:
+    data = known("patch", "reboot", "-o", "json").json()["data"]
+    assert [(row["host"], row["since"], row["due"], row["windows"]) for row in data] == [
+        ("srv-new", None, None, []),
+        ("srv-b", "2026-11-26", "2026-12-03", ["thu 19:00-23:00"]),
+    ]
+
+
+def test_host_shows_what_lacks_what_is_held_and_what_was_told(known: Ict) -> None:
+    answer = known("patch", "host", "srv-a", "-o", "json")
+    tables = answer.json()
+    assert [(row["update"], row["due"], row["hold"]) for row in tables["updates"]] == [
+        ("openssl", "2026-12-26", None),
+        ("docker-ce", None, "held"),
+    ]
+    assert {row["fact"]: row["value"] for row in tables["facts"]}["system"] == "Debian GNU/Linux 12 12"
+    never = known("patch", "host", "srv-new")
+    assert (never.exit, "never scanned" in never.out) == (3, True)
+    silent = known("patch", "host", "sw-1")
+    assert (silent.exit, "sw-1 declares no ssh, winrm or local" in silent.err) == (5, True)
+
+
+def test_diff_tells_what_came_and_went(known: Ict) -> None:
+    told(known, "srv-b", WELL, days=3)
+    answer = known("patch", "diff", "--since", "2d", "-o", "json", now=NOW + timedelta(days=3))
+    assert [(row["host"], row["change"], row["update"]) for row in answer.json()["data"]] == [
+        ("srv-b", "gone", "KB5034123")
+    ]
+    assert known("patch", "diff", "--since", "yesterday").exit == 2
+
+
+def test_sla_counts_what_was_due(known: Ict) -> None:
+    told(known, "srv-b", WELL, days=1)
+    data = known("patch", "sla", "-o", "json", now=NOW + timedelta(days=1)).json()["data"]
+    assert [(row["month"], row["grade"], row["due"], row["late"], row["share"]) for row in data] == [
+        ("2026-11", "all", 1, 1, 0.0),
+        ("2026-11", "critical", 1, 1, 0.0),
+    ]
+
+
+def test_export_has_a_row_for_each_host_and_update(known: Ict) -> None:
+    answer = known("patch", "export", "-o", "csv")
+    lines = answer.out.splitlines()
+    assert len(lines) == 4
+    assert any(line.startswith("srv-b,KB5034123,critical,") for line in lines)
+
+
+def test_firmware_is_compared_with_what_is_approved(known: Ict) -> None:
+    identity = {"model": "C9300-48P", "os_version": "17.9.4"}
+    with Store(known.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        observations.observe(change, "host:sw-1", "host.identity", "snmp", identity)
+    answer = known("patch", "firmware", "-o", "json")
+    assert answer.exit == 4
+    [row] = answer.json()["data"]
+    assert (row["host"], row["version"], row["approved"], row["verdict"]) == (
+        "sw-1",
+        "17.9.4",
+        "17.9.5",
+        "fail",
+    )
+    assert known("patch", "firmware", now=NOW + timedelta(days=9)).exit == 3
+
+
+COMMANDS: list[Sequence[str]] = [
+    ("patch", "status"), ("patch", "missing"), ("patch", "reboot"), ("patch", "host", "srv-a"),
+    ("patch", "diff", "--since", "1d"), ("patch", "sla"), ("patch", "export"), ("patch", "firmware"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_keys_of_every_answer_are_pinned(known: Ict, words: Sequence[str]) -> None:
+    require_pinned_keys(known(*words, "-o", "json").json())
