@@ -112,6 +112,7 @@ def test_drivers_previews_and_upgrades_are_optional_and_security_updates_are_not
             categories=[UPDATES],
         ),
         missing("Definities", "KB2267602"),
+        missing("Definities - KB2267602 (Versie 1.395.78.0)", "OTHER"),
         missing("Update voor Microsoft Defender Antivirus", "4052623"),
         missing("Nieuwe definities", "9999999", categories=[DEFINITIONS]),
     ],

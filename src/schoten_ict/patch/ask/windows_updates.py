@@ -56,7 +56,8 @@ def articles(row: Row) -> list[str]:
 
 def is_antivirus(row: Row) -> bool:
     """Whether an update is one of definitions, which come several times a day and are judged elsewhere."""
-    return DEFINITIONS in _categories(row) or not ANTIVIRUS.isdisjoint(articles(row))
+    named = {*articles(row), article_in(text(row, "title") or "")}
+    return DEFINITIONS in _categories(row) or not ANTIVIRUS.isdisjoint(named)
 
 
 def update(row: Row, source: str) -> Update | None:
