@@ -10,17 +10,29 @@ import msgspec
 from schoten_ict.core.finding import Finding
 from schoten_ict.inventory.fields import decode
 from schoten_ict.inventory.sections.patch import PatchPolicy
-from schoten_ict.patch.facts import PatchFacts, Reboot, Severity
+from schoten_ict.patch.facts import PatchFacts, Reboot, Severity, System
 from schoten_ict.patch.judge import judge
+from schoten_ict.patch.judge.builds import standing
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import policy_for
+from schoten_ict.patch.judge.lifecycle import of_system
 from schoten_ict.patch.judge.tallying import tally
+from schoten_ict.patch.knowledge import Knowledge
 from schoten_ict.patch.known import Missing, Scan
 
 NOW = datetime(2026, 11, 26, 17, 5, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
 ZONE = ZoneInfo("Europe/Brussels")
-WELL = PatchFacts("apt", updates=(), reboot=Reboot(needed=False), lists_at=NOW, failures=())
+DATA = Knowledge()
+"""What the package knows."""
+WELL = PatchFacts(
+    "apt",
+    System("debian", "Debian GNU/Linux", "12", architecture="amd64"),
+    updates=(),
+    reboot=Reboot(needed=False),
+    lists_at=NOW,
+    failures=(),
+)
 """A host that lacks nothing and waits for nothing."""
 
 
@@ -61,7 +73,12 @@ def case(
     """A host as the rules take it."""
     limits = limits or policy()
     own, today = policy_for(limits, groups), now.astimezone(ZONE).date()
-    return Case("srv-a", known, tally(missing, own, today), missing, own, limits, now, ZONE)
+    system = known.facts.system if known and known.facts else None
+    return Case(
+        "srv-a", known, tally(missing, own, today), missing, own, limits, now, ZONE,
+        build=standing(system, DATA.builds, today) if system else None,
+        lifecycle=of_system(system, DATA.cycles, DATA.source) if system else None,
+    )  # fmt: skip
 
 
 def judged(*arguments: Any, **more: Any) -> dict[tuple[str, str], Finding]:

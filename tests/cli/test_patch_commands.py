@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -154,6 +154,31 @@ def test_host_shows_what_lacks_what_is_held_and_what_was_told(known: Ict) -> Non
     assert (never.exit, "never scanned" in never.out) == (3, True)
     silent = known("patch", "host", "sw-1")
     assert (silent.exit, "sw-1 declares no ssh, winrm or local" in silent.err) == (5, True)
+
+
+def test_a_build_that_is_below_is_an_update_that_lacks_since_the_oldest_release_it_missed(known: Ict) -> None:
+    system = System(
+        "windows", "Windows Server 2022 Standard", "21H2", "ServerStandard", "Server", 20348, 4000
+    )
+    told(known, "srv-b", replace(WELL, manager="windows", system=system, updates=None))
+    [row] = built(known, NOW)
+    assert (row["source"], row["installed"], row["grade"]) == ("build", "20348.4000", "unrated")
+    assert row["since"] < "2026-03-01"
+    now_well = replace(system, ubr=99999)
+    told(known, "srv-b", replace(WELL, manager="windows", system=now_well, updates=None), days=1)
+    assert built(known, NOW + timedelta(days=1)) == []
+
+
+def built(ict: Ict, now: datetime) -> list[dict[str, str]]:
+    """What the build of srv-b says that it lacks."""
+    found = ict("patch", "host", "srv-b", "-o", "json", now=now).json()["updates"]
+    return [row for row in found if row["source"] == "build"]
+
+
+def test_what_is_exploited_is_critical(known: Ict) -> None:
+    told(known, "srv-a", replace(WELL, updates=(replace(OPENSSL, cves=("CVE-2025-48384",)),)))
+    [row] = known("patch", "export", "srv-a", "-o", "json").json()["data"]
+    assert (row["exploited"], row["grade"], row["due"]) == (True, "critical", "2026-12-03")
 
 
 def test_diff_tells_what_came_and_went(known: Ict) -> None:

@@ -1,22 +1,28 @@
 """What acts on patches work with: the declaration, the store, and the ways to hosts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 
 from schoten_ict.core.remote import Reach, Via
 from schoten_ict.inventory import Inventory
 from schoten_ict.inventory.sections.patch import PATCH
+from schoten_ict.patch.judge.builds import standing
 from schoten_ict.patch.judge.case import Case
-from schoten_ict.patch.judge.deadlines import HostPolicy, policy_for
+from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, policy_for
+from schoten_ict.patch.judge.lifecycle import of_system
 from schoten_ict.patch.judge.tallying import is_accepted, tally
-from schoten_ict.patch.known import Missing, Scan
+from schoten_ict.patch.knowledge import Knowledge
+from schoten_ict.patch.known import Missing, Scan, Tally
 from schoten_ict.store import Store
 
+FOLDER = "patch"
+"""Of the dated data, below the workspace's own."""
 _WAYS = (Via.WINRM, Via.SSH, Via.LOCAL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Where the acts of this room happen. `now` is taken once per command."""
 
@@ -37,11 +43,30 @@ class Desk:
 
     def case(self, host: str, groups: Collection[str], scan: Scan | None, lacks: Sequence[Missing]) -> Case:
         """A host as the rules take it, update by update."""
-        limits, policy = self.inventory.get(PATCH), self.policy(groups)
+        policy = self.policy(groups)
         counted = [each for each in lacks if not is_accepted(each, self.inventory.exceptions, self.today)]
+        return self.case_of(host, policy, scan, tally(counted, policy, self.today), lacks)
+
+    def case_of(
+        self,
+        host: str,
+        policy: HostPolicy,
+        scan: Scan | None,
+        counted: Mapping[Grade, Tally],
+        lacks: Sequence[Missing],
+    ) -> Case:
+        """A host as the rules take it, whose updates are counted already."""
+        limits, system = self.inventory.get(PATCH), scan.facts.system if scan and scan.facts else None
         return Case(
-            host, scan, tally(counted, policy, self.today), lacks, policy, limits, self.now, self.zone
-        )
+            host, scan, counted, lacks, policy, limits, self.now, self.zone,
+            build=standing(system, self.knowledge.builds, self.today) if system else None,
+            lifecycle=of_system(system, self.knowledge.cycles, self.knowledge.source) if system else None,
+        )  # fmt: skip
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The dated data of the workspace and the package."""
+        return Knowledge(self.store.data / FOLDER)
 
 
 def way(reach: Reach, host: str) -> Via | None:

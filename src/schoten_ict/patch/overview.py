@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from schoten_ict.core.finding import Finding
 from schoten_ict.inventory.sections.hosts import Host
-from schoten_ict.inventory.sections.patch import PATCH
 from schoten_ict.patch.desk import Desk, way
 from schoten_ict.patch.judge import judge
 from schoten_ict.patch.judge.case import Case
@@ -29,7 +28,7 @@ def standings(desk: Desk, hosts: Sequence[Host], *, named: bool = False) -> list
 
     What they lack is counted, and judged update by update only where an exception may accept one.
     """
-    reader, limits, rules = desk.store.reader, desk.inventory.get(PATCH), desk.inventory.exceptions
+    reader, rules = desk.store.reader, desk.inventory.exceptions
     known = scans.every(reader)
     chosen = [each for each in hosts if named or each.name in known or way(desk.reach, each.name) is not None]
     policies = {host.name: desk.policy(host.groups) for host in chosen}
@@ -43,9 +42,7 @@ def standings(desk: Desk, hosts: Sequence[Host], *, named: bool = False) -> list
         if concerns(name, rules, desk.today):
             case = desk.case(name, host.groups, scan, updates.missing_of(reader, name))
         else:
-            case = Case(
-                name, scan, counted.get(name, {}), held[name], policies[name], limits, desk.now, desk.zone
-            )
+            case = desk.case_of(name, policies[name], scan, counted.get(name, {}), held[name])
         found.append(Standing(host, case, tuple(judge(case))))
     return found
 

@@ -11,9 +11,11 @@ from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.guard import NOT_ASKED
 from schoten_ict.core.remote import Via
 from schoten_ict.patch.desk import Desk, way
-from schoten_ict.patch.facts import PatchFacts
+from schoten_ict.patch.facts import PatchFacts, Update
 from schoten_ict.patch.judge import CHECKS, judge
+from schoten_ict.patch.judge.builds import State, standing
 from schoten_ict.patch.judge.case import Case
+from schoten_ict.patch.judge.exploited import exploited
 from schoten_ict.patch.records import scans, updates
 from schoten_ict.patch.records.updates import BUILD, TOLD, Seen
 from schoten_ict.store import Transaction, findings, observations
@@ -94,9 +96,23 @@ def keep_facts(
 ) -> None:
     """Keep what a host, or a report about it, told at the time `at`."""
     scans.keep(transaction, host, source, facts, at, desk.today)
-    told = [Seen(each, TOLD) for each in facts.updates or ()]
+    catalogue = desk.knowledge.exploited
+    told = [Seen(each, TOLD, bool(exploited(each.cves, catalogue))) for each in facts.updates or ()]
+    keys = {each.update.key for each in told}
+    implied = [Seen(each, BUILD) for each in _below(desk, facts) if each.key not in keys]
     origins = [BUILD] if facts.updates is None else [TOLD, BUILD]
-    updates.keep(transaction, host, told, origins, desk.today)
+    updates.keep(transaction, host, [*told, *implied], origins, desk.today)
+
+
+def _below(desk: Desk, facts: PatchFacts) -> Iterator[Update]:
+    """The newest security release of a Windows whose build is below it; its clock is that of the oldest."""
+    found = standing(facts.system, desk.knowledge.builds, desk.today) if facts.system else None
+    if found is not None and found.state is State.BELOW and found.newest is not None:
+        newest = found.newest
+        yield Update(
+            newest.kb, found.summary, security=True, installed=found.build, restart=True,
+            available=f"{newest.build}.{newest.ubr}", published=found.missed_since, source="build",
+        )  # fmt: skip
 
 
 def judged(desk: Desk, transaction: Transaction, host: str) -> tuple[Case, tuple[Finding, ...]]:

@@ -9,9 +9,14 @@ from hypothesis import strategies as st
 
 from patching import NOW, TODAY, WELL, judged, lacks, policy, scan, verdicts
 from schoten_ict.core.errors import Problem
-from schoten_ict.patch.facts import Failure, Hold, Reboot, Severity
+from schoten_ict.patch.facts import Failure, Hold, Reboot, Severity, System
 from schoten_ict.patch.judge import CHECKS
 from schoten_ict.patch.judge.deadlines import Grade, grade, policy_for
+from schoten_ict.patch.known import Scan
+
+WINDOWS = System("windows", "Windows Server 2022 Standard", "21H2", "ServerStandard", "Server", 20348, 4893)
+"""At the newest build of March 2026."""
+MARCH = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
 def days_ago(days: int) -> date:
@@ -180,6 +185,7 @@ def test_every_check_that_the_rules_make_is_one_that_they_look_at_whole() -> Non
         judged(None),
         judged(scan()),
         judged(scan(told)),
+        judged(scan(replace(WELL, system=WINDOWS))),
         judged(scan(), [lacks(clock=days_ago(30)), *holds]),
     ]
     assert {f"patch.{check}" for each in found for check, _key in each} == set(CHECKS)
@@ -195,3 +201,41 @@ def test_more_that_lacks_never_makes_it_better(first: int, second: int, exploite
     one = lacks("one", days_ago(first), severity=Severity.IMPORTANT)
     other = lacks("other", days_ago(second), exploited=exploited)
     assert worst(one, other) >= max(worst(one), worst(other), worst())
+
+
+def in_march(**more: object) -> Scan:
+    """A Windows that made no search, scanned while the data of the package was new."""
+    system = replace(WINDOWS, **more)
+    facts = replace(WELL, system=system, updates=None, lists_at=None)
+    return scan(facts, scanned_at=MARCH, tried_at=MARCH)
+
+
+def test_a_windows_at_the_newest_known_build_is_ok_as_long_as_the_data_is_new() -> None:
+    found = verdicts(in_march(), now=MARCH)
+    assert (found["build"], found["updates"]) == ("ok", "ok")
+    later = MARCH + timedelta(days=60)
+    old = replace(in_march(), scanned_at=later, tried_at=later)
+    found = verdicts(old, now=later)
+    assert (found["build"], found["updates"]) == ("unknown", "unknown")
+
+
+def test_a_windows_of_which_no_build_is_known_is_unknown() -> None:
+    found = verdicts(in_march(build=12345), now=MARCH)
+    assert (found["build"], found["updates"], found["support"]) == ("unknown", "unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("day", "verdict"),
+    [("2031-04-13", "ok"), ("2031-04-14", "warn"), ("2031-10-14", "warn"), ("2031-10-15", "fail")],
+)
+def test_the_end_of_support_comes_with_a_warning(day: str, verdict: str) -> None:
+    now = datetime.fromisoformat(f"{day}T12:00+00:00")
+    known = replace(in_march(), scanned_at=now, tried_at=now)
+    found = judged(known, now=now)["support", ""]
+    assert found.verdict == verdict
+    assert "2031-10-14" in found.summary
+
+
+def test_a_system_that_nothing_is_known_of_is_never_supported() -> None:
+    assert verdicts(scan(replace(WELL, system=System("plan9", "Plan 9"))))["support"] == "unknown"
+    assert verdicts(scan(replace(WELL, system=None)))["support"] == "unknown"

@@ -70,7 +70,7 @@ def host_row(case: Case, findings: Sequence[Finding]) -> HostRow:
         late=None if tallies is None else sum(each.late for each in tallies.values()),
         oldest_days=(case.today - oldest).days if oldest else None,
         reboot=facts.reboot.needed if facts and facts.reboot else None,
-        support_until=None,
+        support_until=case.lifecycle.until if case.lifecycle else None,
         scanned_at=scan.scanned_at if scan else None,
         told=headline(findings),
         system=facts.system.name if facts and facts.system else "",

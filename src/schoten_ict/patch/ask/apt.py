@@ -27,7 +27,7 @@ from schoten_ict.patch.facts import Hold, Update
 
 _LINE = re.compile(
     r"^Inst (?P<name>\S+)(?: \[(?P<installed>[^\]]+)\])?"
-    r" \((?P<available>\S+) (?P<origins>.*) \[[a-z0-9-]+\]\)(?: \[.*\])*\s*$"
+    r" \((?P<available>\S+) (?P<origins>.*) \[[a-z0-9-]+\]\)(?: \[[^\]]*\])*\s*$"
 )
 _COUNTS = re.compile(r"^(\d{1,9}) upgraded, \d{1,9} newly installed, ")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?$")

@@ -9,7 +9,9 @@ from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.patch import PatchPolicy
 from schoten_ict.patch.facts import PatchFacts
+from schoten_ict.patch.judge.builds import Standing
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
+from schoten_ict.patch.judge.lifecycle import Lifecycle
 from schoten_ict.patch.known import Missing, Scan, Tally
 
 PREFIX = "patch."
@@ -20,7 +22,8 @@ class Case:
     """One host. `scan` is None when it was never asked; `zone` is that in which days are counted.
 
     `tallies` count what it lacks, without what an exception accepts. `missing` are the updates one by one:
-    all of them where each is judged, else only those that are held back.
+    all of them where each is judged, else only those that are held back. `build` and `lifecycle` are what the
+    dated data says of its system; None where that says nothing.
     """
 
     host: str
@@ -31,6 +34,8 @@ class Case:
     limits: PatchPolicy
     now: datetime
     zone: tzinfo
+    build: Standing | None = None
+    lifecycle: Lifecycle | None = None
 
     @property
     def facts(self) -> PatchFacts | None:

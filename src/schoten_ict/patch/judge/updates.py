@@ -8,6 +8,7 @@ from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.facts import Hold
+from schoten_ict.patch.judge.builds import State
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
 from schoten_ict.patch.known import Missing, Tally
@@ -62,12 +63,19 @@ def updates(case: Case) -> Iterator[Finding]:
     elif near:
         words = f"{counted(near, 'update')} nearly due: {_told(case, 'near')}"
         yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence)
+    elif facts.updates is None and not case.tallies and _is_at_its_build(case):
+        words = "the monthly security update is there; what else may lack was not told"
+        yield case.found("updates", Verdict.OK, words)
     elif facts.updates is None and not case.tallies:
         why = next((each for each in facts.missing if each.subject == "updates"), None)
         words = f"what it lacks was not told{f': {why.message}' if why else ''}"
         yield case.found("updates", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
     else:
         yield case.found("updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence)
+
+
+def _is_at_its_build(case: Case) -> bool:
+    return case.build is not None and case.build.state in {State.CURRENT, State.ABOVE}
 
 
 def _evidence(each: Tally) -> dict[str, object]:

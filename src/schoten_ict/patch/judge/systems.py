@@ -1,0 +1,56 @@
+"""What a host runs: its build against the newest that is known, and until when it is supported."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from schoten_ict.core.finding import Finding
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.patch.judge.builds import State
+from schoten_ict.patch.judge.case import Case
+from schoten_ict.patch.judge.lifecycle import Lifecycle, Support
+
+
+def build(case: Case) -> Iterator[Finding]:
+    """What build and UBR prove. A build that is below is an update that lacks, with its own deadline."""
+    found = case.build
+    if found is None or found.state is State.BELOW:
+        return
+    verdict = Verdict.UNKNOWN if found.state is State.UNKNOWN else Verdict.OK
+    remedy = "ict patch data status" if verdict is Verdict.UNKNOWN else ""
+    yield case.found("build", verdict, found.summary, remedy=remedy)
+
+
+def support(case: Case) -> Iterator[Finding]:
+    """Until when the system gets security updates."""
+    facts = case.facts
+    if facts is None:
+        return
+    if facts.system is None:
+        yield case.found("support", Verdict.UNKNOWN, "which system it runs was not told")
+        return
+    found, name = case.lifecycle, f"{facts.system.name} {facts.system.version or ''}".strip()
+    if found is None:
+        yield case.found("support", Verdict.UNKNOWN, f"how long {name} is supported is not known")
+        return
+    verdict, words = _said(case, found)
+    evidence = {"product": found.product, "cycle": found.cycle, "source": found.source}
+    yield case.found("support", verdict, words, until=_holds(case, found), evidence=evidence)
+
+
+def _said(case: Case, found: Lifecycle) -> tuple[Verdict, str]:
+    what, state, until = f"{found.product} {found.cycle}", found.support(case.today), found.until
+    if state is Support.UNKNOWN:
+        return Verdict.UNKNOWN, f"until when {what} is supported is not known (data of {found.as_of})"
+    if state is Support.ENDED:
+        return Verdict.FAIL, f"support of {what} ended{f' on {until}' if until else ''}"
+    if until is None:
+        return Verdict.OK, f"{what} is supported; no end is announced"
+    how = " (extended)" if state is Support.EXTENDED else ""
+    if case.limits.support_warning.after(case.today) >= until:
+        return Verdict.WARN, f"support of {what} ends on {until}{how}"
+    return Verdict.OK, f"{what} is supported until {until}{how}"
+
+
+def _holds(case: Case, found: Lifecycle) -> date | None:
+    until = found.until
+    return until if until is not None and until >= case.today else None

@@ -1,0 +1,38 @@
+"""The dated data as the rules look things up in it: builds, lifecycles, what is exploited."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from schoten_ict.patch.data import tables
+from schoten_ict.patch.data.tables import Cycles
+from schoten_ict.patch.judge import builds, exploited, lifecycle
+from schoten_ict.patch.judge.builds import Builds
+from schoten_ict.patch.judge.exploited import Catalogue
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of `folder` (the workspace's `data/patch`) and the package; each is read when needed."""
+
+    folder: Path | None = None
+
+    @cached_property
+    def builds(self) -> Builds:
+        """The security releases of Windows."""
+        return builds.indexed(tables.releases(self.folder).table)
+
+    @cached_property
+    def cycles(self) -> Cycles:
+        """The release cycles of products."""
+        return lifecycle.indexed(tables.cycles(self.folder).table)
+
+    @cached_property
+    def source(self) -> str:
+        """Who states the cycles."""
+        return tables.cycles(self.folder).table.source
+
+    @cached_property
+    def exploited(self) -> Catalogue:
+        """The CVEs that are exploited in the wild."""
+        return exploited.indexed(tables.exploited(self.folder).table)
