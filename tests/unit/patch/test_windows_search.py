@@ -125,7 +125,8 @@ def test_definitions_of_the_virus_scanner_are_no_missing_updates(update: dict[st
 @pytest.mark.parametrize(
     ("title", "articles", "key"),
     [
-        ("x", ["5070001"], "KB5070001"), ("x", "5070001", "KB5070001"), ("x", ["KB5070001", "5070002"], "KB5070001"),
+        ("x", ["5070001"], "KB5070001"), ("x", "5070001", "KB5070001"), ("x", [5070001], "KB5070001"),
+        ("x", {"value": ["5070001"], "Count": 1}, "KB5070001"), ("x", [True, 1.5], "x"), ("x", ["KB5070001", "5070002"], "KB5070001"),
         ("Update (KB5070003)", [], "KB5070003"), ("Update", None, "Update"), ("x", ["NET4800"], "KBNET4800"),
         ("Intel - net - 12.18.9.23", [], "Intel - net - 12.18.9.23"), ("", ["5070001"], "KB5070001"),
     ],

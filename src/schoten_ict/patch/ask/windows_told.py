@@ -140,8 +140,13 @@ def flag(row: Row, name: str) -> bool | None:
 
 
 def texts(row: Row, name: str) -> tuple[str, ...]:
-    """The texts of a list, of which PowerShell may write a single one as itself."""
+    """The texts of a list, whole numbers too.
+
+    PowerShell may write a single one as itself, and some lists as `{value, Count}`.
+    """
     value = row.get(name)
+    if isinstance(value, Mapping) and set(value) == {"value", "Count"}:
+        value = value["value"]
     values = value if isinstance(value, list) else [value]
-    found = (text({"": each}, "") for each in values)
+    found = (text({"": str(each) if type(each) is int else each}, "") for each in values)
     return tuple(each for each in found if each)
