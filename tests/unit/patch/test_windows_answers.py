@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoten_ict.core.remote import RemoteError
+from schoten_ict.core.remote import Completed, RemoteError
 from schoten_ict.patch.ask import windows, windows_told
 from schoten_ict.patch.facts import Failure, Feed, PatchFacts, Reboot
 from windows_updating import (
@@ -389,3 +389,34 @@ def test_lists_of_one_that_powershell_wrote_as_themselves_are_the_same(name: str
     unrolled = {part: rows[0] if len(rows) == 1 else rows for part, rows in MACHINES[name].items()}
     wrapped = {part: {"value": rows, "Count": len(rows)} for part, rows in MACHINES[name].items()}
     assert facts(unrolled) == facts(wrapped) == facts(MACHINES[name])
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "cut", "code", "words"),
+    [
+        (b"", b"regel 3: mislukt\nmeer", False, "protocol", "regel 3: mislukt"),
+        (b"[" * 100_000, b"", False, "protocol", "gave no answer"),
+        (b"1" * 5_000, b"", False, "protocol", "gave no answer"),
+        (b"\xff\xfe", b"", False, "protocol", "gave no answer"),
+        (b"[]", b"", False, "protocol", "another shape"),
+        (b"{}", b"", True, "too-large", "limit"),
+    ],
+)
+def test_what_is_no_answer_is_one_error_in_one_line(
+    stdout: bytes, stderr: bytes, cut: bool, code: str, words: str
+) -> None:
+    with pytest.raises(RemoteError) as raised:
+        windows_told.read(Completed(0, stdout, stderr, 1, cut))
+    [problem] = raised.value.problems
+    assert problem.code == code
+    assert words in problem.message
+    assert "\n" not in problem.line()
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_answer_or_one_error(stdout: bytes) -> None:
+    try:
+        found = windows_told.read(Completed(0, stdout, b"", 1))
+    except RemoteError:
+        return
+    kept(windows.read(found, NOW))
