@@ -1,8 +1,10 @@
 """`ict patch` on a store that scans have filled."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +41,7 @@ DEBIAN = System("debian", "Debian GNU/Linux 12", "12", kernel="6.1.0-30-amd64")
 OPENSSL = Update("openssl", "openssl 3.0.15", security=True, installed="3.0.11", available="3.0.15")
 HELD = Update("docker-ce", "docker-ce 27", security=True, hold=Hold.HELD)
 KB = Update(
-    "KB5034123", "2026-11 cumulative update", Severity.CRITICAL, security=True, cves=("CVE-2026-1",),
+    "KB5034123", "2026-11 cumulative update", Severity.CRITICAL, security=True, cves=("CVE-2026-1000",),
     published=date(2026, 11, 10), restart=True,
 )  # fmt: skip
 
@@ -220,6 +222,97 @@ def test_firmware_is_compared_with_what_is_approved(known: Ict) -> None:
         "fail",
     )
     assert known("patch", "firmware", now=NOW + timedelta(days=9)).exit == 3
+
+
+SYSTEMINFO = """
+Host Name:                 SRV-B
+OS Name:                   Microsoft Windows Server 2019 Standard
+OS Version:                10.0.17763 N/A Build 17763
+OS Manufacturer:           Microsoft Corporation
+OS Configuration:          Member Server
+OS Build Type:             Multiprocessor Free
+Registered Owner:          Windows User
+System Manufacturer:       Dell Inc.
+System Type:               x64-based PC
+Hotfix(s):                 2 Hotfix(s) Installed.
+                           [01]: KB4480116
+                           [02]: KB4476976
+Network Card(s):           1 NIC(s) Installed.
+                           [01]: Intel
+"""
+
+
+def report(ict: Ict, name: str = "kassa.txt", days: int = 1) -> Path:
+    """A report that was written so many days after the scans."""
+    path = ict.folder / name
+    path.write_text(SYSTEMINFO, encoding="utf-8")
+    moment = (NOW + timedelta(days=days)).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_a_report_by_hand_is_of_the_host_that_it_states(known: Ict) -> None:
+    now = NOW + timedelta(days=2)
+    answer = known("patch", "import", report(known), "-o", "json", now=now)
+    [row] = answer.json()["data"]
+    assert (answer.exit, row["host"], row["build"], row["kbs"]) == (
+        0,
+        "srv-b",
+        17763,
+        ["KB4476976", "KB4480116"],
+    )
+    assert row["at"] == "2026-11-27T17:05:00Z"
+    found = known("patch", "host", "srv-b", "-o", "json", now=now).json()["data"][0]
+    assert (found["source"], found["scanned_at"]) == ("report", "2026-11-27T17:05:00Z")
+    require_pinned_keys(answer.json())
+
+
+def test_a_report_is_refused_where_it_is_old_of_another_host_or_none(known: Ict) -> None:
+    now = NOW + timedelta(days=2)
+    old = known("patch", "import", report(known, days=-3), now=now)
+    assert (old.exit, "srv-b told something newer on 2026-11-26 over ssh" in old.err) == (3, True)
+    other = known("patch", "import", report(known), "--host", "srv-a", now=now)
+    assert (other.exit, "it is of SRV-B, not of srv-a" in other.err) == (3, True)
+    (known.folder / "brief.txt").write_text("Beste collega,\n", encoding="utf-8")
+    letter = known("patch", "import", "brief.txt", "--host", "srv-a", now=now)
+    assert (letter.exit, "is no report that ict knows" in letter.err) == (3, True)
+    absent = known("patch", "import", "weg.txt", now=now)
+    assert (absent.exit, "weg.txt: No such file" in absent.err) == (3, True)
+
+
+def test_eol_lists_systems_and_software_by_the_day_on_which_support_ends(known: Ict) -> None:
+    software = [
+        {"name": "PostgreSQL 13", "version": "13.4", "publisher": "PostgreSQL Global Development Group"}
+    ]
+    with Store(known.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        observations.observe(change, "host:srv-b", "host.software", "winrm", software)
+    answer = known("patch", "eol", "--within", "5y", "-o", "json")
+    found = {
+        (row["product"], row["release"]): (row["support"], row["until"], row["on"])
+        for row in answer.json()["data"]
+    }
+    assert found["PostgreSQL", "13"] == ("ended", "2025-11-13", ["srv-b"])
+    assert any(product.startswith("Debian") for product, _release in found)
+    assert known("patch", "eol", "--within", "soon").exit == 2
+    require_pinned_keys(answer.json())
+
+
+def test_data_says_how_old_it_is_and_is_renewed_from_a_file(known: Ict) -> None:
+    answer = known("patch", "data", "status", "-o", "json")
+    assert answer.exit == 4
+    assert {row["kind"]: row["origin"] for row in answer.json()["data"]} == {
+        "builds": "package", "lifecycle": "package", "exploited": "package",
+    }  # fmt: skip
+    require_pinned_keys(answer.json())
+    catalogue = "cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,requiredAction,dueDate,knownRansomwareCampaignUse,notes,cwes\nCVE-2026-1000,Microsoft,Windows,Hole,2026-11-20,x,y,2026-12-01,Known,,\n"
+    (known.folder / "kev.csv").write_text(catalogue, encoding="utf-8")
+    renewed = known("patch", "data", "update", "--from", "kev.csv", "-o", "json")
+    assert (renewed.exit, [row["kind"] for row in renewed.json()["data"]]) == (0, ["exploited"]), renewed.err
+    require_pinned_keys(renewed.json())
+    told(known, "srv-b", replace(WELL, updates=(KB,)))
+    [row] = known("patch", "export", "srv-b", "-o", "json").json()["data"]
+    assert row["exploited"]
+    assert known("patch", "data", "update", "--from", "brief.txt").exit == 5
 
 
 COMMANDS: list[Sequence[str]] = [

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -203,7 +204,7 @@ def test_more_that_lacks_never_makes_it_better(first: int, second: int, exploite
     assert worst(one, other) >= max(worst(one), worst(other), worst())
 
 
-def in_march(**more: object) -> Scan:
+def in_march(**more: Any) -> Scan:
     """A Windows that made no search, scanned while the data of the package was new."""
     system = replace(WINDOWS, **more)
     facts = replace(WELL, system=system, updates=None, lists_at=None)

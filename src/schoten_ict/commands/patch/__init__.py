@@ -32,6 +32,18 @@ app = LazyGroup(
             "schoten_ict.commands.patch.firmware",
             "Firmware of devices against the version that is approved for their model.",
         ),
+        "eol": (
+            "schoten_ict.commands.patch.eol",
+            "What is out of support, or will be: systems and installed software.",
+        ),
+        "import": (
+            "schoten_ict.commands.patch.import_",
+            "Read reports of machines that cannot be reached.",
+        ),
+        "data": (
+            "schoten_ict.commands.patch.data",
+            "The dated data on which verdicts rest.",
+        ),
         "export": ("schoten_ict.commands.patch.export", "Everything that every host lacks, row by row."),
     },
 )

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 
+from schoten_ict.core.hostfacts import HostFacts, Title
 from schoten_ict.patch.judge.firmware import Device
 from schoten_ict.store import observations
 
@@ -17,3 +18,11 @@ def devices(connection: sqlite3.Connection) -> Iterator[Device]:
             told = each.payload
             version = told.get("firmware") or told.get("os_version")
             yield Device(each.subject.partition(":")[2], told.get("model"), version, each.last_seen)
+
+
+def titles(connection: sqlite3.Connection) -> Iterator[tuple[str, Title]]:
+    """Every installed title with its host, from the last collection of each."""
+    for each in observations.of_kind(connection, _SOFTWARE):
+        host = each.subject.partition(":")[2]
+        for title in HostFacts.from_parts({"software": each.payload}).software or ():
+            yield host, title
