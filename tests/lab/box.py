@@ -1,6 +1,11 @@
-"""A machine of its own that has this one's programs: an overlay of its files in a mount namespace."""
+"""A machine of its own that has this one's programs: an overlay of its files in a mount namespace.
+
+What runs in it may destroy what it likes. So nothing runs before the box's own process is inside, and every
+command first looks for a mark that is only there: outside of the box it does nothing.
+"""
 
 import os
+import secrets
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -15,12 +20,17 @@ set -e
 mount -t tmpfs none "$1"
 cd "$1"
 mkdir up work root
+: >"up/$2"
 mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root
 mount --rbind /proc root/proc
 mount --rbind /dev root/dev
-echo ready
-exec chroot root cat
+exec chroot root sh -c 'test -e "/$1" && echo ready && exec cat' sh "$2"
 """
+_INSIDE = """
+test -e "/$1" || { echo 'this is not the box' >&2; exit 97; }
+eval "$2"
+"""
+_OUTSIDE = 97
 NOBODY = 65534
 
 
@@ -31,6 +41,7 @@ class Box:
     folder: Path
     account: int = 0
     _keeper: "subprocess.Popen[str] | None" = field(default=None)
+    _mark: str = field(default_factory=lambda: f".ict-box-{secrets.token_hex(8)}")
 
     def __enter__(self) -> Self:
         for program in ("unshare", "nsenter", "setpriv", "chroot"):
@@ -39,7 +50,7 @@ class Box:
             lack("a mount namespace needs root")
         self.folder.mkdir(exist_ok=True)
         self._keeper = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", _MOUNT, "sh", str(self.folder)],
+            ["unshare", "--mount", "sh", "-c", _MOUNT, "sh", str(self.folder), self._mark],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._keeper.stdout is not None
@@ -83,8 +94,10 @@ class Box:
     ) -> "subprocess.CompletedProcess[bytes]":
         assert self._keeper is not None
         who = ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"] if account else []
-        return subprocess.run(
-            ["nsenter", f"--target={self._keeper.pid}", "--mount", "--root", *who, "sh", "-c", text],
+        done = subprocess.run(
+            ["nsenter", f"--target={self._keeper.pid}", "--mount", "--root", *who, "sh", "-c", _INSIDE, "sh", self._mark, text],
             input=stdin, capture_output=True, check=False, timeout=seconds,
             env={**os.environ, "HOME": "/root" if not account else "/nonexistent"},
         )  # fmt: skip
+        assert done.returncode != _OUTSIDE, done.stderr.decode()
+        return done
