@@ -188,7 +188,10 @@ class Workspace:
             )
         self.streams.stderr.write(f"{question} [y/N] ")
         self.streams.stderr.flush()
-        return self.streams.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
+        agreed = self.streams.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
+        if not agreed:
+            self.streams.say("ict: nothing was changed")
+        return agreed
 
     def _show_plan(self, plan: Result[Any]) -> None:
         from dataclasses import replace

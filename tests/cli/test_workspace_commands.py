@@ -204,3 +204,33 @@ def test_each_check_reaches_its_verdict_with_a_remedy(finding: Finding, verdict:
 def test_a_data_folder_that_the_group_cannot_share_is_a_warning() -> None:
     finding = checks.data_folder(Folder(Path("d"), 0o0700, "ict", True), NOW)
     assert (finding.verdict, finding.remedy) == (Verdict.WARN, "chmod 2770 d")
+
+
+def test_doctor_names_exceptions_to_checks_that_there_are_not(ict: Ict, workspace: Path) -> None:
+    assert doctor(ict)["exceptions"] == "ok"
+    rules = "".join(
+        f'  - {{check: {check}, subject: "job:x", reason: x, until: 2027-01-01}}\n'
+        for check in ("backup.freshnes", "backup.freshness", "patch.*", "assets.count.missing", '"*"')
+    )
+    declare(workspace, f"exceptions:\n{rules}")
+    [found] = [
+        each for each in ict("doctor", "-o", "json").json()["data"] if each["check"] == "doctor.exceptions"
+    ]
+    assert found["verdict"] == "warn"
+    assert found["summary"].endswith("there are not: backup.freshnes (did you mean backup.freshness?)")
+
+
+def test_an_exception_says_of_what_kind_its_subject_is(ict: Ict, workspace: Path) -> None:
+    with (workspace / "inventory.yaml").open("a", encoding="utf-8") as inventory:
+        inventory.write(
+            "exceptions: [{check: backup.size, subject: bib-sqlite, reason: x, until: 2027-01-01}]\n"
+        )
+    answer = ict("inventory", "validate", "-o", "json")
+    assert (answer.exit, "does not say of what kind it is" in answer.out) == (7, True)
+
+
+def declare(workspace: Path, exceptions: str) -> None:
+    path = workspace / "inventory.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("exceptions: []\n", exceptions), encoding="utf-8"
+    )

@@ -55,6 +55,7 @@ def _findings(workspace: Workspace) -> Iterator[Finding]:
     yield checks.inventory(declared, now)
     if declared.secrets is not None:
         yield checks.secrets(declared.secrets, now)
+        yield checks.exceptions(facts.exceptions(workspace), now)
     yield checks.ownership(facts.open_to_all(found.root), now)
     yield checks.file_system(facts.file_system(found.root), now)
     yield checks.disk(facts.free_bytes(found.root), now)

@@ -99,6 +99,15 @@ def secrets(found: SecretFacts, now: datetime) -> Finding:
     return _ok("secrets", _WORKSPACE, words, now)
 
 
+def exceptions(unknown: Mapping[str, str], now: datetime) -> Finding:
+    """Exceptions fit a check that there is; `unknown` are those that do not, with the nearest one."""
+    if not unknown:
+        return _ok("exceptions", _WORKSPACE, "every exception is to a check that there is", now)
+    words = ", ".join(f"{check}{nearest}" for check, nearest in unknown.items())
+    remedy = "-o json shows the id of every finding as check"
+    return _warn("exceptions", _WORKSPACE, f"exceptions to checks that there are not: {words}", now, remedy)
+
+
 def ownership(open_paths: Sequence[Path], now: datetime) -> Finding:
     """Nobody outside the group can change what the team decided."""
     if open_paths:

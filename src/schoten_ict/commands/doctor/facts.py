@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from schoten_ict.core.errors import IctError, Problem
 from schoten_ict.core.secrets import SecretReference
+from schoten_ict.core.text import nearest
 from schoten_ict.core.times import parse_utc
 
 if TYPE_CHECKING:
@@ -259,3 +260,11 @@ def completion_scripts(environ: Mapping[str, str]) -> tuple[Path, ...]:
         Path("/usr/share/fish/vendor_completions.d/ict.fish"),
     )
     return tuple(place for place in places if place.is_file())
+
+
+def exceptions(workspace: "Workspace") -> dict[str, str]:
+    """The `check` of exceptions that fits no check, with ` (did you mean ...?)` where one is near."""
+    from schoten_ict.commands.checks import is_known, known
+
+    declared = {rule.check for rule in workspace.inventory.exceptions}
+    return {check: nearest(check, list(known())) for check in sorted(declared) if not is_known(check)}

@@ -1,10 +1,12 @@
 """`exceptions`: findings that are accepted, why and until when."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from schoten_ict.core.finding import ExceptionRule
 from schoten_ict.inventory.fields import Declared, Text
-from schoten_ict.inventory.section import Section
+from schoten_ict.inventory.flaws import Flaw, shown
+from schoten_ict.inventory.section import Known, Section
 
 
 class Accepted(Declared, frozen=True, kw_only=True):
@@ -26,11 +28,19 @@ def _build(entries: tuple[Accepted, ...]) -> tuple[ExceptionRule, ...]:
     )
 
 
+def _check(rules: tuple[ExceptionRule, ...], _known: Known) -> Iterator[Flaw]:
+    for index, rule in enumerate(rules):
+        if ":" not in rule.subject and "*" not in rule.subject:
+            words = f"{shown(rule.subject)} does not say of what kind it is"
+            yield Flaw((index, "subject"), words, "write host:NAME, job:NAME, asset:TAG or person:KEY")
+
+
 EXCEPTIONS: Section[tuple[ExceptionRule, ...]] = Section(
     key="exceptions",
     shape=tuple[Accepted, ...],
     empty=(),
     purpose="Findings that are accepted, why and until when.",
+    check=_check,
     build=_build,
 )
 SECTION = EXCEPTIONS
