@@ -221,10 +221,9 @@ def test_doctor_names_exceptions_to_checks_that_there_are_not(ict: Ict, workspac
 
 
 def test_an_exception_says_of_what_kind_its_subject_is(ict: Ict, workspace: Path) -> None:
-    with (workspace / "inventory.yaml").open("a", encoding="utf-8") as inventory:
-        inventory.write(
-            "exceptions: [{check: backup.size, subject: bib-sqlite, reason: x, until: 2027-01-01}]\n"
-        )
+    declare(
+        workspace, "exceptions: [{check: backup.size, subject: bib-sqlite, reason: x, until: 2027-01-01}]\n"
+    )
     answer = ict("inventory", "validate", "-o", "json")
     assert (answer.exit, "does not say of what kind it is" in answer.out) == (7, True)
 
