@@ -24,6 +24,7 @@ def problems(root: Path, **files: str) -> list[Problem]:
 
 
 HOST = "hosts:\n  - name: srv-a\n    address: 127.10.0.1\n"
+JOB = "backups:\n  - name: a\n    engine: files\n    repository: {url: /b}\n"
 CASES = [
     # unknown keys
     ("hots: []\n", 1, 'hots: unknown key "hots" (did you mean hosts?)', "known here: version, "),
@@ -93,6 +94,13 @@ CASES = [
     ("subnets:\n  - {name: a, cidr: 127.0.0.0/8, site: x}\n", 2, 'subnets[0].site: "x" is not declared', "correct"),
     ("assets: {categories: {laptop: {title: L, tag: 'LT-{:04}', policy: p}}}\n", 1,
      'assets.categories.laptop.policy: "p" is not declared in policies', "correct it"),
+    # backups: no time at all
+    (JOB + "    rpo: 0h\n", 5, "backups[0].rpo: must be longer than nothing", "write rpo: 26h"),
+    (JOB + "    rpo: 26h\n    rto: 0min\n", 6, "backups[0].rto: must be longer than nothing", "write rto: 8h"),
+    (JOB + "    rpo: 26h\n    verify: {deadline: 0min}\n", 6,
+     "backups[0].verify.deadline: must be longer than nothing", "write deadline: 2h"),
+    (JOB + "    rpo: 26h\n    verify: {every: 0d}\n", 6,
+     "backups[0].verify.every: must be longer than nothing", "write every: 26h"),
     # names and loops
     (HOST + "  - {name: srv-a, address: 127.10.0.1}\n", 4,
      'hosts[1].name: "srv-a" is declared twice, first at inventory.yaml:2', "rename or remove one"),

@@ -230,7 +230,7 @@ def _check(jobs: tuple[BackupJob, ...], known: Known) -> Iterator[Flaw]:
         for section, name, path in _references(job):
             if name is not None and name not in known[section]:
                 yield dangling(section, name, (index, *path), known)
-        for flaw in (*_incomplete(job), *_open_passwords(job), *_namesakes(job)):
+        for flaw in (*_incomplete(job), *_no_time(job), *_open_passwords(job), *_namesakes(job)):
             yield Flaw((index, *flaw.path), flaw.message, flaw.remedy)
 
 
@@ -246,6 +246,26 @@ def _incomplete(job: BackupJob) -> Iterator[Flaw]:
         )
     if job.rpo is None and not job.services:
         yield Flaw((), "without services it needs its own rpo", "add rpo: 26h")
+
+
+def _no_time(job: BackupJob) -> Iterator[Flaw]:
+    """Lengths of time in which nothing can be done or kept."""
+    parts: list[tuple[Path, Declared, tuple[str, ...]]] = [
+        ((), job, ("rpo", "rto")),
+        (("verify",), job.verify, ("every", "full_read_within", "drill_every", "proof_within", "deadline")),
+    ]
+    if job.escrow is not None:
+        parts.append((("escrow",), job.escrow, ("every",)))
+    for path, part, names in parts:
+        for name in names:
+            if getattr(part, name) == Duration():
+                example = _EXAMPLES.get(name, "26h")
+                yield Flaw((*path, name), "must be longer than nothing", f"write {name}: {example}")
+
+
+_EXAMPLES = {
+    "rto": "8h", "full_read_within": "30d", "drill_every": "90d", "proof_within": "7d", "deadline": "2h",
+}  # fmt: skip
 
 
 def _open_passwords(job: BackupJob) -> Iterator[Flaw]:
