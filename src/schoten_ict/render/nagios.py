@@ -25,10 +25,14 @@ def status_line(result: Result[Any]) -> tuple[str, NagiosCode]:
     A warning outweighs an unknown, as in the order of verdicts; counts are of unaccepted findings.
     """
     code = _CODES[result.status]
-    counts = Counter(finding.counted for finding in result.findings)
+    counts = Counter(
+        finding.counted for finding in result.findings if finding.accepted or not finding.learning
+    )
+    learning = len(result.findings) - counts.total()
     counts[Verdict.UNKNOWN] += len(result.problems)
     order = (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.OK)
-    head = ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
+    told = [f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict]]
+    head = ", ".join([*told, f"{learning} learning"] if learning else told)
     worst = _worst(result.findings) or _first(result.problems)
     text = f"{result.kind} {code.name}: {head or 'nothing was looked at'}"
     if worst and code is not NagiosCode.OK:

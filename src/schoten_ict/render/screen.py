@@ -140,7 +140,7 @@ class Screen:
         drawn.add_column(no_wrap=True)
         drawn.add_column(no_wrap=True)
         drawn.add_column(overflow="fold")
-        for finding in sorted(findings, key=lambda each: (-each.counted.rank, each.subject, each.check)):
+        for finding in sorted(findings, key=lambda each: (-each.counted.rank, each.subject)):
             drawn.add_row(*self._finding(finding))
         self._console.print(drawn)
 
@@ -159,10 +159,13 @@ class Screen:
         return Text(word, style=style), Text(printable(finding.subject)), summary
 
     def _total(self, result: Result[Any]) -> None:
+        known = [each.counted for each in result.findings if each.accepted or not each.learning]
         counts = [
-            f"{sum(each.counted is verdict for each in result.findings)} {verdict}"
+            f"{known.count(verdict)} {verdict}"
             for verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN, Verdict.OK)
         ]
+        if learning := len(result.findings) - len(known):
+            counts.append(f"{learning} learning")
         self._console.print()
         line = Text(result.status.value, style=_STYLES[result.status])
         self._console.print(line.append(f"  {', '.join(counts)}", style="not bold default"))
