@@ -82,6 +82,8 @@ def test_signs_are_remembered_when_the_next_backup_looks_ordinary() -> None:
     again = judged(job(), calm, proofs={("ransomware", ""): seen_then})["ransomware"]
     assert again.verdict is Verdict.FAIL
     assert "(on 2026-11-26)" in again.summary
+    assert "told until 2026-12-26" in again.remedy
+    assert 'check: backup.ransomware, subject: "job:nacht"' in again.remedy
     long_ago = replace(seen_then, tried_at=NOW - timedelta(days=40))
     assert judged(job(), calm, proofs={("ransomware", ""): long_ago})["ransomware"].verdict is Verdict.OK
 
@@ -96,3 +98,14 @@ def test_a_canary_that_was_not_looked_at_is_not_untouched() -> None:
     declared = job(verify={"canaries": [{"path": "/srv/data/kanarie.txt", "sha256": CANARY}]})
     calm = seen(nightly(5), churn=Churn(0, 0, 0, 60))
     assert judged(declared, calm)["ransomware"].verdict is Verdict.UNKNOWN
+
+
+def test_signs_of_now_say_until_when_they_are_told_and_how_to_accept_them() -> None:
+    changed = seen(nightly(5), churn=Churn(90, 0, 0, 100, {".locked": 90}, {}))
+    remedy = judged(job(), changed)["ransomware"].remedy
+    assert "told until 2026-12-27" in remedy
+    assert "until: 2026-12-27}]" in remedy
+    assert "canaries" not in remedy
+    declared = job(verify={"canaries": [{"path": "/srv/data/kanarie.txt", "sha256": CANARY}]})
+    lost = seen(nightly(5), signs=Signs(canaries={"/srv/data/kanarie.txt": "0" * 64}))
+    assert "verify: {canaries}" in judged(declared, lost)["ransomware"].remedy

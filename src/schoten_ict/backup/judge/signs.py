@@ -7,11 +7,11 @@ files were encrypted and renamed, all were new and packed to 0.997 of their size
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 from schoten_ict.backup.facts import Churn, Kind, Point
-from schoten_ict.backup.judge.case import Case
+from schoten_ict.backup.judge.case import PREFIX, Case
 from schoten_ict.backup.judge.series import Series, earlier
 from schoten_ict.core.amounts import parse_share
 from schoten_ict.core.finding import Finding
@@ -40,7 +40,8 @@ def ransomware(case: Case) -> Iterator[Finding]:
     if changed or signs:
         verdict = Verdict.FAIL if changed or len(signs) > 1 else Verdict.WARN
         words = f"{Kind.ENCRYPTION}: {'; '.join((*changed, *signs))}"
-        yield case.found("ransomware", verdict, words, remedy=_REMEDY, evidence={"signs": len(signs)})
+        remedy = _remedy(case, case.now, bool(changed))
+        yield case.found("ransomware", verdict, words, remedy=remedy, evidence={"signs": len(signs)})
     elif earlier_signs := _remembered(case):
         yield earlier_signs
     elif _unseen_canaries(case):
@@ -55,8 +56,18 @@ def _remembered(case: Case) -> Finding | None:
     if last is None or last.fault is None or case.now - last.tried_at > _REMEMBERED_FOR:
         return None
     words = f"{last.fault.message} (on {last.tried_at.astimezone(case.zone):%Y-%m-%d})"
-    remedy = f"{_REMEDY}; accept it with an exception when it was meant"
-    return case.found(CHECK, Verdict.FAIL, words, remedy=remedy)
+    return case.found(CHECK, Verdict.FAIL, words, remedy=_remedy(case, last.tried_at))
+
+
+def _remedy(case: Case, seen: datetime, changed: bool = False) -> str:
+    """What to do, and how it ends: some time after the last sign, or earlier when it is accepted."""
+    until = (seen + _REMEMBERED_FOR).astimezone(case.zone).date()
+    rule = f'{{check: {PREFIX}{CHECK}, subject: "job:{case.job.name}", reason: ..., until: {until}}}'
+    canary = "; a canary that may change needs its new sha256 under verify: {canaries}" if changed else ""
+    return (
+        f"{_REMEDY}; without new signs it is told until {until}; once explained, accept it: "
+        f"exceptions: [{rule}]{canary}"
+    )
 
 
 def _unseen_canaries(case: Case) -> bool:
