@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -117,6 +118,26 @@ def test_an_older_copy_of_the_repository_is_a_rollback(vault: Vault) -> None:
     assert [fault.kind for fault in facts.access.faults] == [Kind.ROLLBACK]
     assert facts.points is not None
     assert len(facts.points) == 1
+
+
+def test_an_older_copy_that_was_put_back_on_purpose_is_accepted_once_the_named_memory_is_gone(
+    vault: Vault,
+) -> None:
+    old = vault.folder / "old"
+    shutil.copytree(vault.repository, old)
+    vault.archive("nacht-2", 24)
+    assert vault.look(deep=False).access.proven
+    shutil.rmtree(vault.repository)
+    old.rename(vault.repository)
+    for _ in range(2):  # looking again does not help
+        [fault] = vault.look(deep=False).access.faults
+    assert (fault.kind, Path(fault.where).parent) == (Kind.ROLLBACK, vault.state)
+    assert re.fullmatch(r"borg-\d+\.private", Path(fault.where).name)
+    shutil.rmtree(fault.where)
+    again = vault.look()
+    assert again.access.proven
+    assert len(again.points or ()) == 1
+    assert vault.look(deep=False).access.proven
 
 
 def test_a_repository_that_goes_on_is_no_rollback(debian: Vault) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from backups import NOW, case, job, judged, nightly, point, seen
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe
-from schoten_ict.backup.judge import judge
-from schoten_ict.backup.judge.case import Known, Proof
+from schoten_ict.backup.judge import in_order, judge
+from schoten_ict.backup.judge.case import Former, Known, Proof
 from schoten_ict.backup.judge.keeping import kept
+from schoten_ict.core.times import Duration
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.backups import Retention
 
@@ -291,6 +292,42 @@ def test_without_access_no_earlier_ok_survives() -> None:
     proofs = {("structure", ""): Proof(NOW - timedelta(days=1), NOW - timedelta(days=1))}
     found = judged(job(), facts, proofs=proofs)
     assert found["structure"].verdict is Verdict.UNKNOWN
+
+
+def test_why_it_could_not_be_opened_is_said_once_and_first() -> None:
+    facts = BackupFacts("restic", NOW, access=Probe(faults=(Fault(Kind.PASSWORD, "no key fits"),)))
+    at = NOW - timedelta(days=1)
+    proofs = {(check, ""): Proof(at, at) for check in ("structure", "sample", "source", "runs")}
+    found = judge(case(job(), facts, proofs=proofs))
+    assert found[0].check == "backup.reachable"
+    assert [each.check for each in found if "no key fits" in each.summary] == ["backup.reachable"]
+    others = {each.summary.partition(": ")[0] for each in found if each.verdict is Verdict.UNKNOWN}
+    assert "not looked at this time; was" in others
+
+
+def test_findings_of_a_job_stand_in_the_order_of_the_rules() -> None:
+    found = judge(case(job(retention={"daily": 3}), seen(nightly(5)), rto=Duration.parse("8h")))
+    assert in_order(sorted(found, key=lambda each: each.check)) == found
+    assert found[0].check == "backup.reachable"
+
+
+def test_a_rollback_says_which_memory_to_remove_and_where() -> None:
+    back = Probe(faults=(Fault(Kind.ROLLBACK, "replay", "/data/backup/nacht/borg-0.private"),))
+    here = judged(job(), seen(None, access=back))["reachable"]
+    assert "remove /data/backup/nacht/borg-0.private (" in here.remedy
+    there = judged(job(verify={"from": "srv-b"}), seen(None, access=back))["reachable"]
+    assert "remove /data/backup/nacht/borg-0.private on srv-b (" in there.remedy
+
+
+def test_a_place_that_was_known_under_another_name_is_told_with_what_was_open() -> None:
+    known_as = Former("oud", NOW - timedelta(days=1), ("read: data damaged",))
+    first = case(job(), seen(nightly(3)))
+    told = replace(first, history=replace(first.history, former=known_as))
+    [moved] = [each for each in judge(told) if each.check == "backup.moved"]
+    assert (moved.verdict, moved.key) == (Verdict.WARN, "oud")
+    assert "oud, which is no longer declared" in moved.summary
+    assert "2026-11-26: read: data damaged" in moved.summary
+    assert not [each for each in judge(first) if each.check == "backup.moved"]
 
 
 def test_names_that_are_no_utf8_can_be_kept_and_shown() -> None:

@@ -14,6 +14,7 @@ from schoten_ict.backup.facts import CopyFacts, Fault, Kind, Lock, Probe, ReadPr
 from schoten_ict.backup.judge import judge
 from schoten_ict.backup.judge.carrying import carried
 from schoten_ict.backup.judge.case import Proof
+from schoten_ict.backup.judge.limits import not_proven
 from schoten_ict.backup.judge.proofs import renewed
 from schoten_ict.backup.order import Slice
 from schoten_ict.core.times import Duration
@@ -293,6 +294,33 @@ def test_what_was_wrong_and_is_held_up_stays_open_as_unknown() -> None:
     assert again.summary == kept.summary
     assert list(carried([bad], [bad], held)) == []
     assert list(carried([bad], [], seen(POINTS))) == []
+
+
+def test_a_learning_finding_that_was_not_looked_at_is_no_longer_ok() -> None:
+    young = judged(job(), seen(POINTS[:1]), before=())["size.srv-a:/srv/data"]
+    assert young.learning
+    [kept] = carried([young], [], seen(None, access=Probe(blocked=HELD)))
+    assert (kept.counted, kept.learning) == (Verdict.UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("verify", "told"),
+    [
+        ({"read": "0%"}, {"read": "switched off (read: 0%)"}),
+        ({"sample": 0}, {"sample": "switched off (sample: 0)"}),
+        ({"compare_source": False}, {"source": "switched off (compare_source: false)"}),
+        ({}, {}),
+    ],
+)
+def test_what_is_switched_off_is_not_proven(verify: dict[str, object], told: dict[str, str]) -> None:
+    assert not_proven(job(verify=verify), seen(POINTS)) == told
+
+
+def test_what_was_done_all_the_same_is_proven_and_the_word_of_the_engine_goes_first() -> None:
+    off = job(verify={"read": "0%", "sample": 0})
+    whole = seen(POINTS, reads=(ReadProbe(1, 1, Probe()),), sample=Probe())
+    assert not_proven(off, whole) == {}
+    assert not_proven(off, seen(POINTS, cannot={"read": "no sums"}))["read"] == "no sums"
 
 
 def test_a_fault_of_an_earlier_look_says_so_and_how_to_look_again() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import structs
 
+from schoten_ict.backup.acts.former import former_at
 from schoten_ict.backup.engines import ENGINES, Way
 from schoten_ict.backup.facts import BackupFacts
 from schoten_ict.backup.judge.case import Case, History, Proof
@@ -98,6 +99,7 @@ class Desk:
     def history(self, job: BackupJob) -> History:
         """What the store knows of a job and its repository."""
         reader, place = self.store.reader, self.place(job)
+        declared = {each.name for each in self.inventory.get(BACKUPS)}
         since = runs.first_look(reader, job.name, place)
         newest = {
             copy.name: points.newest_seen(reader, job.name, self.place_of(job, copy.url))
@@ -110,6 +112,7 @@ class Desk:
             copies={name: at for name, at in newest.items() if at is not None},
             measured=runs.measured(reader, job.name, place),
             moved_from=runs.last_place(reader, job.name) if since is None else "",
+            former=former_at(reader, place, declared) if since is None else None,
         )
 
     def case(self, job: BackupJob, facts: BackupFacts, history: History) -> Case:

@@ -6,11 +6,12 @@ off: whoever must rely on it keeps the last hash elsewhere (it stands on the sig
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from schoten_ict.backup.acts.desk import Desk
+from schoten_ict.backup.acts.former import left_open
 from schoten_ict.backup.judge.case import PREFIX
 from schoten_ict.backup.judge.score import Score, scores
 from schoten_ict.backup.judge.slices import share_read
@@ -36,11 +37,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerJob:
+    """A job that is no longer declared: its last look, what that left open, and the jobs in its place now."""
+
+    look: Run
+    left: tuple[Finding, ...]
+    now: tuple[str, ...]
+
+    @property
+    def became(self) -> str:
+        """What became of it."""
+        if self.now:
+            return f"{self.look.job} is called {', '.join(self.now)} now"
+        return f"{self.look.job} is no longer declared"
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of a period, from `since` (a day in the workspace's zone) until now.
 
-    `standing` are the findings of each job that are open now, `not_proven` what its engine cannot prove, by
-    check with the reason, as its last look told.
+    `standing` are the findings of each job that are open now, `not_proven` what could not be proven, by
+    check with the reason, as its last look told. `former` are jobs of the lines that are no longer declared.
     """
 
     since: date
@@ -49,6 +66,7 @@ class Evidence:
     standing: dict[str, list[Finding]]
     not_proven: dict[str, dict[str, str]]
     faults: tuple[Finding, ...]
+    former: tuple[FormerJob, ...]
     journal_head: str
 
     @property
@@ -70,13 +88,33 @@ def collect(desk: Desk, since: date) -> Evidence:
         name = finding.subject.partition(":")[2]
         if name in names and finding.subject.startswith("job:"):
             standing[name].append(finding)
-    found = findings.problems_since(reader, begin, f"{PREFIX}*")
-    faults = apply_exceptions(found, desk.inventory.exceptions, today)
     head = journal.head(reader)
     lines = tuple(chained(runs.since(reader, begin)))
     looks = runs.last_looks(reader)
+    seen = {line.run.job for line in lines} - names
+    former = tuple(_former(desk, jobs, look) for name, look in looks.items() if name in seen)
+    found = _as_left(findings.problems_since(reader, begin, f"{PREFIX}*"), former)
+    faults = apply_exceptions(found, desk.inventory.exceptions, today)
     not_proven = {name: look.not_proven for name, look in looks.items() if name in names and look.not_proven}
-    return Evidence(since, lines, jobs, standing, not_proven, tuple(faults), f"{head.seq}:{head.hash}")
+    return Evidence(
+        since, lines, jobs, standing, not_proven, tuple(faults), former, f"{head.seq}:{head.hash}"
+    )
+
+
+def _former(desk: Desk, jobs: Sequence[BackupJob], look: Run) -> FormerJob:
+    now = tuple(job.name for job in jobs if desk.place(job) == look.repository)
+    return FormerJob(look, tuple(left_open(desk.store.reader, look)), now)
+
+
+def _as_left(faults: Sequence[Finding], former: Sequence[FormerJob]) -> list[Finding]:
+    """The faults, of which those that no look settled say so."""
+    became = {(each.identity, each.first_seen): job.became for job in former for each in job.left}
+    return [
+        replace(each, summary=f"{each.summary} (not settled by a look: {told})")
+        if (told := became.get((each.identity, each.first_seen)))
+        else each
+        for each in faults
+    ]
 
 
 def chained(found: Sequence[Run]) -> Iterator[Line]:
@@ -117,8 +155,9 @@ def _job(desk: Desk, evidence: Evidence, job: BackupJob) -> dict[str, Any]:
     kept = proofs.every(desk.store.reader, job.name, desk.place(job))
     read = share_read(kept, job.verify.full_read_within.before(desk.now))
     sample, drill = (kept.get((check, "")) for check in ("sample", "drill"))
+    names = [job.name, *(f"ex {each.look.job}" for each in evidence.former if job.name in each.now)]
     return {
-        "job": job.name,
+        "job": names[0] + (f" ({', '.join(names[1:])})" if names[1:] else ""),
         "engine": job.engine,
         "services": list(job.services),
         "verdict": worst(finding.counted for finding in evidence.standing[job.name]).value,

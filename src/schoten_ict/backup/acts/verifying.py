@@ -13,9 +13,10 @@ from schoten_ict.backup.acts.desk import Desk, plan
 from schoten_ict.backup.ask.proving import fault_of
 from schoten_ict.backup.engines import ENGINES
 from schoten_ict.backup.facts import BackupFacts, CopyFacts, Fault, Kind, Point, Probe
-from schoten_ict.backup.judge import judge, signs
+from schoten_ict.backup.judge import in_order, judge, signs
 from schoten_ict.backup.judge.carrying import carried
 from schoten_ict.backup.judge.case import PREFIX, Case, History
+from schoten_ict.backup.judge.limits import not_proven
 from schoten_ict.backup.order import Order
 from schoten_ict.backup.records import points, proofs, runs
 from schoten_ict.collect import INTERRUPTED, Answer, FanOut, Limits, Request
@@ -56,6 +57,11 @@ class Verified:
             return self.problem
         code = blocked.kind.name.lower().replace("_", "-")
         return Problem(code, f"{blocked.kind}: {blocked.message}", subject("job", self.job.name))
+
+    @property
+    def not_proven(self) -> dict[str, str]:
+        """What this look could not prove, whatever it found, by check, and why."""
+        return not_proven(self.job, self.case.facts)
 
     @property
     def last_backup_at(self) -> datetime | None:
@@ -113,7 +119,7 @@ def keep(desk: Desk, job: BackupJob, answer: Answer[BackupFacts]) -> Verified:
     with desk.store.transaction() as transaction:
         before = findings.open_findings(transaction.connection, desk.now, scope=f"{PREFIX}*", subject=about)
         found = judge(case)
-        found += carried(before, found, facts)
+        found = in_order([*found, *carried(before, found, facts)])
         if facts.points is not None:
             points.keep(transaction, job.name, place, facts.points)
         for copy in facts.copies:
@@ -172,16 +178,17 @@ def _run(
         last_at=case.last_backup_at,
         size=newest.size if newest else None,
         files=newest.files if newest else None,
-        told=_told(case.facts),
+        told=_told(case),
     )
 
 
-def _told(facts: BackupFacts) -> dict[str, object]:
+def _told(case: Case) -> dict[str, object]:
     """What a look proved, for the record: each proof with its outcome and numbers."""
+    facts = case.facts
     return {
         "version": facts.version,
         "points": len(facts.points) if facts.points is not None else None,
-        "cannot": dict(facts.cannot),
+        "cannot": not_proven(case.job, facts),
         "proofs": {
             " ".join(part for part in unit if part): _told_of(probe)
             for unit, probe in proofs.probes_of(facts).items()

@@ -20,8 +20,20 @@ def carried(before: Iterable[Finding], found: Sequence[Finding], facts: BackupFa
     given = {each.identity for each in found}
     for each in before:
         if each.identity not in given:
-            summary = each.summary if each.summary.startswith(_MARK) else f"{_MARK}{each.summary}"
-            yield replace(each, verdict=Verdict.UNKNOWN, summary=summary, resolved_at=None, accepted=None)
+            yield not_looked_at(each)
+
+
+def not_looked_at(finding: Finding) -> Finding:
+    """The finding after a look that did not get to it; what it was is told once."""
+    told = finding.summary.startswith(_MARK)
+    return replace(
+        finding,
+        verdict=Verdict.UNKNOWN,
+        summary=finding.summary if told else f"{_MARK}{finding.summary}",
+        resolved_at=None,
+        accepted=None,
+        learning=False,
+    )
 
 
 def held_up(facts: BackupFacts) -> bool:

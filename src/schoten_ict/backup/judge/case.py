@@ -37,13 +37,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A job that is no longer declared, and what was `open` (`read: data damaged ...`) at its last look."""
+
+    job: str
+    looked_at: datetime
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What the store knows of a job from before this look.
 
     `proofs` are by check and unit (`read`, `3/10`); `since` is when the job was looked at first. `copies`
     holds when the newest backup was taken that was ever seen in each copy. `measured` are files and bytes of
     the newest backup at earlier looks, newest first. `moved_from` is where the job's backups lay before, when
-    nothing is known of the present place.
+    nothing is known of the present place; `former` is then the job that was looked at there before.
     """
 
     since: datetime | None = None
@@ -52,6 +61,7 @@ class History:
     copies: Mapping[str, datetime] = field(default_factory=dict)
     measured: tuple[tuple[int | None, int | None], ...] = ()
     moved_from: str = ""
+    former: Former | None = None
 
 
 @dataclass(frozen=True, slots=True)

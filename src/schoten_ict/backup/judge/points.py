@@ -6,9 +6,9 @@ from datetime import timedelta
 from statistics import median
 
 from schoten_ict.backup.facts import Point
-from schoten_ict.backup.judge.case import Case, age_text
+from schoten_ict.backup.judge.case import Case, Former, age_text
 from schoten_ict.backup.judge.proofs import blocked
-from schoten_ict.backup.judge.remedies import remedy_for
+from schoten_ict.backup.judge.remedies import remedy_of
 from schoten_ict.backup.judge.series import Series, earlier, newest
 from schoten_ict.core.amounts import parse_share, size_text
 from schoten_ict.core.finding import Finding
@@ -34,7 +34,7 @@ def reachable(case: Case) -> Iterator[Finding]:
             "reachable",
             Verdict.FAIL,
             f"{fault.kind}: {fault.message}",
-            remedy=remedy_for(fault.kind),
+            remedy=remedy_of(fault, case.job.verify.from_ or ""),
             evidence={"kinds": [fault.kind.value]},
         )
     else:
@@ -95,12 +95,29 @@ def _as_far_as_known(case: Case) -> Iterator[Finding]:
 
 
 def moved(case: Case) -> Iterator[Finding]:
-    """The backups lie where they lay before: what was known of another place counts no more."""
-    if case.history.moved_from:
-        words = f"nothing is known of this place yet; before, the job was at {case.history.moved_from}"
-        yield case.found(
-            "moved", Verdict.WARN, words, remedy="make sure that this was meant; it is told once"
-        )
+    """The backups lie where they lay before, under the same name: what was known otherwise counts no more."""
+    moved_from, former = case.history.moved_from, case.history.former
+    if moved_from:
+        words = f"nothing is known of this place yet; before, the job was at {moved_from}"
+        remedy = "make sure that this was meant; it is told once"
+        yield case.found("moved", Verdict.WARN, words, remedy=remedy)
+    if former is not None:
+        words = f"this place was looked at as {former.job}, which is no longer declared{_left(case, former)}"
+        remedy = f"make sure that this was meant; ict backup history {former.job} shows it; it is told once"
+        evidence = {"former": former.job, "open": list(former.open)}
+        yield case.found("moved", Verdict.WARN, words, key=former.job, remedy=remedy, evidence=evidence)
+
+
+def _left(case: Case, former: Former) -> str:
+    """What was open at the last look under the former name."""
+    day = f"{former.looked_at.astimezone(case.zone):%Y-%m-%d}"
+    if not former.open:
+        return f"; nothing was open at its last look on {day}"
+    more = f"; and {len(former.open) - _TOLD} more" if len(former.open) > _TOLD else ""
+    return f"; open at its last look on {day}: {'; '.join(former.open[:_TOLD])}{more}"
+
+
+_TOLD = 3
 
 
 def sources(case: Case) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What to do about a fault, by its kind: the short form of the page on backups ("When it fails")."""
 
-from schoten_ict.backup.facts import Kind
+from schoten_ict.backup.facts import Fault, Kind
 
 _DAMAGE = "take a new backup elsewhere before you repair anything, and look at the disk"
 _REMEDIES = {
@@ -24,3 +24,14 @@ _DAMAGED = frozenset(
 def remedy_for(kind: Kind) -> str:
     """What to do; empty where only the fault itself can say."""
     return _DAMAGE if kind in _DAMAGED else _REMEDIES.get(kind, "")
+
+
+def remedy_of(fault: Fault, host: str = "") -> str:
+    """What to do about one fault, on `host` (empty: this machine), which may have to do with a place."""
+    if fault.kind is not Kind.ROLLBACK or not fault.where:
+        return remedy_for(fault.kind)
+    there = f" on {host}" if host else ""
+    return (
+        "the repository is older than at an earlier look: stop the pruning and find out who put it back; "
+        f"if that was you, remove {fault.where}{there} (what ict's own borg remembers), and look again"
+    )

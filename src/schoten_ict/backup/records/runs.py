@@ -131,6 +131,16 @@ def last_place(connection: sqlite3.Connection, job: str) -> str:
     return str(row[0]) if row else ""
 
 
+def last_looks_at(connection: sqlite3.Connection, repository: str) -> list[Run]:
+    """The last look at a place under each name that a job had there, the latest first."""
+    rows = connection.execute(
+        "SELECT *, max(id) FROM backup_run WHERE act = 'verify' AND repository = ? GROUP BY job "
+        "ORDER BY id DESC",
+        (repository,),
+    )
+    return [_run(row) for row in rows]
+
+
 def of_job(connection: sqlite3.Connection, job: str, most: int = 1000) -> list[Run]:
     """The runs of a job, newest first."""
     rows = connection.execute(

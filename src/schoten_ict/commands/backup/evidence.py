@@ -12,13 +12,14 @@ from schoten_ict.commands.backup.desks import desk_of
 from schoten_ict.commands.backup.rows import services_table
 from schoten_ict.commands.papers import Language, issuer_of, language_of
 from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError, UsageError
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.result import Result, Show, Table, column
 from schoten_ict.core.times import add_months
 from schoten_ict.core.verdict import Verdict
 
 if TYPE_CHECKING:
-    from schoten_ict.backup.acts.evidence import Evidence, Line
+    from schoten_ict.backup.acts.evidence import Evidence, FormerJob, Line
     from schoten_ict.workspace import Workspace
 
 app = new_app()
@@ -54,11 +55,22 @@ class FaultRow:
 
 @dataclass(frozen=True, slots=True)
 class NotProvenRow:
-    """One thing that the engine of a job cannot prove."""
+    """One thing that the engine of a job cannot prove, or that its declaration switched off."""
 
     job: str = column("Job")
     check: str = column("Not proven")
     reason: str = column("Why")
+
+
+@dataclass(frozen=True, slots=True)
+class FormerRow:
+    """One job of the period that is no longer declared, and the jobs that look at the same place now."""
+
+    job: str = column("Job")
+    now: tuple[str, ...] = column("Now called")
+    last_look: datetime = column("Last look")
+    verdict: Verdict = column("Verdict")
+    left_open: tuple[str, ...] = column("Left open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,10 @@ def evidence(
 
     workspace = workspace_of(context)
     first = day("--since", since) or add_months(workspace.today, -_MONTHS)
+    if first > workspace.today:
+        raise UsageError(f"--since {first} is yet to come", remedy="name a day up to today")
+    if pdf is not None:
+        _require_folder(pdf)
     found = acts.collect(desk_of(workspace), first)
     notes = [f"last hash {found.head}"]
     if pdf is not None:
@@ -105,6 +121,7 @@ def evidence(
             "services": services_table(found.jobs, found.standing),
             "not_proven": Table(NotProvenRow, _not_proven(found)),
             "faults": Table(FaultRow, [_fault(each) for each in found.faults]),
+            "former": Table(FormerRow, [_former(each) for each in found.former]),
             "chain": Table(ChainRow, [ChainRow(found.head, found.journal_head)]),
         },
         notes=notes,
@@ -118,7 +135,20 @@ def _write(workspace: "Workspace", found: "Evidence", path: Path, language: str)
 
     maker = issuer_of(workspace, actor())
     data = page(desk_of(workspace), found, f"BH-{workspace.today:%Y-%m-%d}", maker, workspace.today)
-    write_whole(path, workspace.documents.pdf("evidence", data, language))
+    content = workspace.documents.pdf("evidence", data, language)
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: {error.strerror}", remedy="name a file that can be written"
+        ) from None
+
+
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder {path.parent}", remedy="make it, or name another file")
+    if path.is_dir():
+        raise ConflictError(f"{path} is a folder", remedy="name a file in it")
 
 
 def _row(line: "Line") -> EvidenceRow:
@@ -138,6 +168,11 @@ def _not_proven(found: "Evidence") -> list[NotProvenRow]:
         for job, reasons in sorted(found.not_proven.items())
         for check, why in reasons.items()
     ]
+
+
+def _former(job: "FormerJob") -> FormerRow:
+    left = tuple(each.summary for each in job.left)
+    return FormerRow(job.look.job, job.now, job.look.began_at, job.look.verdict, left)
 
 
 def _fault(finding: Finding) -> FaultRow:

@@ -55,7 +55,7 @@ def history(
 ) -> Result[RunRow]:
     """Every look at a job, drill and backup, newest first.
 
-    With the trend of files, size and duration.
+    With the trend of files, size and duration. Also of a job that is no longer declared.
 
     ict backup history bestanden-nacht
     ict backup history bestanden-nacht -o csv
@@ -63,8 +63,9 @@ def history(
     from schoten_ict.backup.records import runs
 
     workspace = workspace_of(context)
-    [declared] = desk_of(workspace).jobs([job])
-    found = runs.of_job(workspace.store.reader, declared.name, most)
+    found = runs.of_job(workspace.store.reader, job, most)
+    if not found:
+        desk_of(workspace).jobs([job])
     rows = [
         RunRow(
             each.began_at,

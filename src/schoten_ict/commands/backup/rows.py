@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class NotProven:
-    """One check that an engine cannot prove, and why."""
+    """One check that an engine cannot prove or that is switched off, and why."""
 
     check: str
     reason: str
@@ -58,7 +58,7 @@ class NotProven:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """One job. `checks` are all its checks, `not_proven` those that its engine cannot prove."""
+    """One job. `checks` are all its checks, `not_proven` those that prove nothing."""
 
     job: str = column("Job")
     engine: str = column("Engine")
@@ -94,18 +94,34 @@ def checks_of(findings: Iterable[Finding]) -> tuple[Check, ...]:
 
 
 def headline(findings: Sequence[Finding]) -> str:
-    """Which checks are not in order, the worst first, or how many are."""
+    """Which checks are not in order, the worst first, or how many are.
+
+    Where the repository could not be opened, how many could not be looked at for that is enough.
+    """
     wrong = sorted(
         (each for each in findings if each.counted is not Verdict.OK), key=lambda each: -each.counted.rank
     )
     if not wrong:
-        return f"{counted(len(findings), 'check')} in order"
-    named = dict.fromkeys(f"{each.check.removeprefix(PREFIX)} {each.counted}" for each in wrong)
-    return ", ".join(named)
+        learning = sum(each.learning and not each.accepted for each in findings)
+        told = f"{counted(len(findings) - learning, 'check')} in order"
+        return f"{told}, {learning} learning" if learning else told
+    shut = any(each.check == _REACHABLE for each in wrong)
+    rest = [each for each in wrong if shut and _follows(each)]
+    named = dict.fromkeys(
+        f"{each.check.removeprefix(PREFIX)} {each.counted}" for each in wrong if each not in rest
+    )
+    return ", ".join([*named, f"{counted(len(rest), 'other')} unknown"] if rest else named)
+
+
+_REACHABLE = f"{PREFIX}reachable"
+
+
+def _follows(finding: Finding) -> bool:
+    return finding.check != _REACHABLE and finding.counted is Verdict.UNKNOWN
 
 
 def notes_on(workspace: "Workspace", rows: Sequence[JobRow]) -> list[str]:
-    """What a person should know beside the rows: that there is no job; with -v what engines cannot prove."""
+    """What a person should know beside the rows: that there is no job; with -v what is not proven."""
     if not workspace.inventory.get(BACKUPS):
         return ["no backup job is declared: add backups: to inventory.yaml"]
     if not workspace.options.verbose:
@@ -116,7 +132,7 @@ def notes_on(workspace: "Workspace", rows: Sequence[JobRow]) -> list[str]:
 
 
 def limits_of(cannot: Mapping[str, str]) -> tuple[NotProven, ...]:
-    """What an engine cannot prove, by check."""
+    """What is not proven, by check."""
     return tuple(NotProven(check, reason) for check, reason in sorted(cannot.items()))
 
 

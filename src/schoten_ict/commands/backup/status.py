@@ -1,6 +1,7 @@
 """`ict backup status`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -38,6 +39,7 @@ def status(context: typer.Context, names: Jobs = None) -> Result[JobRow]:
     ict backup status
     ict backup status bestanden-nacht -v
     """
+    from schoten_ict.backup.judge import in_order
     from schoten_ict.backup.records import runs
     from schoten_ict.store import findings
 
@@ -52,7 +54,9 @@ def status(context: typer.Context, names: Jobs = None) -> Result[JobRow]:
             known[name].append(finding)
     shown = {
         job.name: apply_exceptions(
-            known[job.name] or [_never(job, workspace.now)], workspace.inventory.exceptions, workspace.today
+            _led(in_order(known[job.name]), job, workspace.now) or [_never(job, workspace.now)],
+            workspace.inventory.exceptions,
+            workspace.today,
         )
         for job in jobs
     }
@@ -66,6 +70,16 @@ def status(context: typer.Context, names: Jobs = None) -> Result[JobRow]:
         tables={"services": services_table(jobs, shown)},
         notes=notes_on(workspace, rows),
     )
+
+
+def _led(found: list[Finding], job: "BackupJob", now: "datetime") -> list[Finding]:
+    """The findings of a job, of which the first that nobody renewed in time says what to do, once."""
+    stale = next((each for each in found if each.valid_until is not None and each.valid_until < now), None)
+    again = f"ict backup verify {job.name}"
+    return [
+        replace(each, summary=f"run {again}: {each.summary}", remedy=again) if each is stale else each
+        for each in found
+    ]
 
 
 def _never(job: "BackupJob", now: "datetime") -> Finding:

@@ -132,5 +132,5 @@ def _row(verified: "Verified", findings: Sequence[Finding]) -> JobRow:
         seconds=round(verified.seconds, 1),
         told=headline(findings),
         checks=checks_of(findings),
-        not_proven=limits_of(verified.case.facts.cannot),
+        not_proven=limits_of(verified.not_proven),
     )

@@ -150,7 +150,11 @@ class _State:
                 self.flaws += [each for each in self.ours(said.faults) if each.kind is Kind.INDEX]
                 self._show(f"{self.folder}/bare", bare=True)
             elif Kind.ROLLBACK in kinds and not self.rolled_back:
-                self.rolled_back = tuple(each for each in said.faults if each.kind is Kind.ROLLBACK)
+                self.rolled_back = tuple(
+                    replace(each, where=self.borg.memory)
+                    for each in said.faults
+                    if each.kind is Kind.ROLLBACK
+                )
                 self.borg = replace(self.borg, memory=f"{self.folder}/fresh")
             elif _only_may_not_lock(said) and not self.borg.options:
                 self.borg = replace(self.borg, options=("--bypass-lock",))
