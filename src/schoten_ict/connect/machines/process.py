@@ -18,6 +18,8 @@ _SAFE_PIECE = 4096
 """What a pipe that has room at all takes without waiting (POSIX PIPE_BUF on Linux)."""
 _LOOK_SECONDS = 0.25
 _ENDING_SECONDS = 3.0
+_TIDYING_SECONDS = 8.0
+"""restic ends its uploads first: with a limit of 5 MB a second that took it 4.5 seconds."""
 _POSIX = os.name == "posix"
 _QUIETLY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 
@@ -192,11 +194,14 @@ def _is_enough(readers: Sequence[_Reader]) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and what it started: asked first, so that it can put its locks away, then made to."""
-    for name in ("SIGTERM", "SIGKILL"):
+    """End the program and what it started: asked first, so that it can put its locks away, then made to.
+
+    restic before 0.17 puts its lock away when it is interrupted, and not when it is terminated.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGKILL"):
         _signal(process, name)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_ENDING_SECONDS)
+            process.wait(_TIDYING_SECONDS if name == "SIGINT" else _ENDING_SECONDS)
             break
     if _POSIX:
         _signal(process, "SIGKILL")  # what it left behind in its group
