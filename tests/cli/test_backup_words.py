@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -128,6 +129,28 @@ def test_evidence_says_what_became_of_a_renamed_job(backed_up: Ict) -> None:
     old = [each["summary"] for each in shown["faults"] if each["subject"] == "job:app"]
     assert old
     assert all(each.endswith("(not settled by a look: app is called nieuw now)") for each in old)
+
+
+def test_evidence_tells_of_a_former_job_that_was_not_looked_at_in_the_period(backed_up: Ict) -> None:
+    copy(backed_up.folder / "kopie" / "app-2026-11-26T1700.db", rows=1)
+    backed_up("backup", "verify")
+    declare(backed_up, "nieuw")
+    backed_up("backup", "verify", now=NOW + 3 * DAY)
+    since = ("backup", "evidence", "--since", "2026-11-28", "-o", "json")
+    shown = backed_up(*since, now=NOW + 3 * DAY).json()
+    assert [row["job"] for row in shown["data"]] == ["nieuw"]
+    assert [row["job"] for row in shown["former"]] == ["app"]
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_the_signed_page_keeps_both_names_of_a_renamed_job_together(backed_up: Ict) -> None:
+    backed_up("backup", "verify")
+    declare(backed_up, "nieuw")
+    backed_up("backup", "verify", now=NOW + timedelta(hours=1))
+    backed_up("backup", "evidence", "--pdf", "bewijs.pdf", now=NOW + timedelta(hours=1))
+    page = ["pdftotext", "-raw", str(backed_up.folder / "bewijs.pdf"), "-"]
+    text = subprocess.run(page, capture_output=True, check=True).stdout.decode("utf-8")
+    assert "nieuw (ex app)" in " ".join(text.replace("\u200b", "").split())
 
 
 def test_evidence_of_days_to_come_is_refused(backed_up: Ict) -> None:

@@ -17,7 +17,7 @@ from schoten_ict.backup.judge.score import Score, scores
 from schoten_ict.backup.judge.slices import share_read
 from schoten_ict.backup.records import proofs, runs
 from schoten_ict.backup.records.runs import Run
-from schoten_ict.core.finding import Finding, apply_exceptions
+from schoten_ict.core.finding import Finding, apply_exceptions, subject
 from schoten_ict.core.times import length_text
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.inventory.letterhead import letterhead
@@ -57,7 +57,7 @@ class Evidence:
     """What is known of a period, from `since` (a day in the workspace's zone) until now.
 
     `standing` are the findings of each job that are open now, `not_proven` what could not be proven, by
-    check with the reason, as its last look told. `former` are jobs of the lines that are no longer declared.
+    check with the reason, as its last look told. `former` are jobs of the period that are no longer declared.
     """
 
     since: date
@@ -91,10 +91,11 @@ def collect(desk: Desk, since: date) -> Evidence:
     head = journal.head(reader)
     lines = tuple(chained(runs.since(reader, begin)))
     looks = runs.last_looks(reader)
-    seen = {line.run.job for line in lines} - names
-    former = tuple(_former(desk, jobs, look) for name, look in looks.items() if name in seen)
-    found = _as_left(findings.problems_since(reader, begin, f"{PREFIX}*"), former)
-    faults = apply_exceptions(found, desk.inventory.exceptions, today)
+    found = findings.problems_since(reader, begin, f"{PREFIX}*")
+    told = {subject("job", line.run.job) for line in lines} | {each.subject for each in found}
+    gone = [look for name, look in looks.items() if name not in names and subject("job", name) in told]
+    former = tuple(_former(desk, jobs, look) for look in gone)
+    faults = apply_exceptions(_as_left(found, former), desk.inventory.exceptions, today)
     not_proven = {name: look.not_proven for name, look in looks.items() if name in names and look.not_proven}
     return Evidence(
         since, lines, jobs, standing, not_proven, tuple(faults), former, f"{head.seq}:{head.hash}"
