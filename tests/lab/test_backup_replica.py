@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,7 +115,7 @@ def _age_folders(folder: Path) -> None:
 
 def test_what_changed_lately_is_on_its_way_and_dates_the_replica(pair: Pair) -> None:
     pair.copied()
-    pair.now = pair.now.__class__.now(pair.now.tzinfo)
+    pair.now = datetime.now(UTC)
     pair.ground.put("srv/data/new.txt", b"new")
     pair.ground.put("srv/data/plan.pdf", b"%PDF changed")
     facts = pair.look(**FULL)
@@ -128,10 +130,104 @@ def test_what_changed_lately_is_on_its_way_and_dates_the_replica(pair: Pair) -> 
 
 def test_a_replica_of_which_all_is_still_on_its_way_proves_nothing(here: Pair) -> None:
     here.copy.mkdir()
-    here.now = here.now.__class__.now(here.now.tzinfo)
+    here.now = datetime.now(UTC)
     facts = here.look(**FULL)
     assert kinds(facts) == {"structure": {Kind.EMPTY}}
     assert blocked(facts) == {"read": Kind.NOT_PROVABLE, "drill": Kind.NOT_PROVABLE}
+
+
+def _removed(pair: Pair) -> int:
+    """Somebody removes a part of the replica; how many files."""
+    gone = len([path for path in (pair.copy / "docs").rglob("*") if path.is_file()])
+    shutil.rmtree(pair.copy / "docs")
+    return gone
+
+
+def test_what_was_removed_from_a_replica_of_young_files_is_missing_and_no_drill_hides_it(pair: Pair) -> None:
+    time.sleep(1)  # the files are older than their copies by more than two clocks may differ
+    pair.copied()
+    pair.now = datetime.now(UTC)
+    gone = _removed(pair)
+    facts = pair.look(**FULL)
+    told = {name: kinds(facts).get(name) for name in ("source", "drill")}
+    assert told == {key: {Kind.MISSING_FILES} for key in told}
+    source = probes(facts)["source"]
+    assert (source.told["missing"], source.told["late"]) == (gone, 0)
+    assert source.faults[0].message.startswith(f"{gone} files not in the replica: docs/0/0.txt, ")
+
+
+def test_what_changed_after_the_last_copy_is_excused_counted_and_told_by_the_drill(pair: Pair) -> None:
+    pair.copied()
+    pair.now = datetime.now(UTC)
+    time.sleep(0.1)
+    for name in ("new.txt", "newer.txt"):
+        pair.ground.put(f"srv/data/{name}", b"new")
+    facts = pair.look(**FULL)
+    assert kinds(facts) == {}
+    assert [probes(facts)[name].told["late"] for name in ("source", "drill")] == [2, 2]
+    pair.now += timedelta(days=3)
+    assert kinds(pair.look(**FULL)) == {key: {Kind.MISSING_FILES} for key in ("source", "drill")}
+
+
+def test_what_an_earlier_look_saw_is_missing_whatever_happened_to_its_rights(
+    here: Pair, tmp_path: Path
+) -> None:
+    here.copied()
+    here.now = datetime.now(UTC)
+    assert kinds(here.look(state=tmp_path)) == {}
+    time.sleep(0.1)
+    for path in here.source.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755)
+    gone = _removed(here)
+    for _ in range(3):
+        facts = here.look(state=tmp_path)
+        assert kinds(facts) == {"source": {Kind.MISSING_FILES}}
+        assert probes(facts)["source"].told["missing"] == gone
+    assert probes(here.look())["source"].told["late"] == gone, "nobody else can know"
+
+
+@pytest.mark.parametrize("how", ["--partial", "--inplace"])
+def test_a_copy_that_goes_on_is_no_fault_and_one_that_was_killed_is(here: Pair, how: str) -> None:
+    need("rsync")
+    here.ground.put("srv/data/a large file", bytes(4_000_000))
+    time.sleep(0.1)
+    here.copy.mkdir()
+    (here.copy / "plan.pdf").write_bytes((here.source / "plan.pdf").read_bytes())
+    copying = subprocess.Popen(
+        ["rsync", "-a", "--bwlimit=200", how, f"{here.source}/", f"{here.copy}/"], start_new_session=True
+    )
+    try:
+        _until(lambda: len(list(here.copy.iterdir())) > 1)
+        here.now = datetime.now(UTC)
+        facts = replica.observe(here.ground.machine, here.order())
+        assert copying.poll() is None
+        assert "source" not in kinds(facts)
+        assert int(probes(facts)["source"].told["late"]) > 0
+        assert "a copy is being made right now" in probes(facts)["structure"].weak
+    finally:
+        os.killpg(copying.pid, signal.SIGKILL)  # all three processes of rsync, which put nothing in order
+        copying.wait()
+        time.sleep(0.2)
+    here.now += timedelta(minutes=20)
+    assert Kind.MISSING_FILES in kinds(here.look())["source"]
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+def test_a_sync_that_had_nothing_to_copy_excuses_nothing(syncing: Pair) -> None:
+    time.sleep(1)
+    for _ in range(2):
+        assert syncing.take().complete
+    syncing.now = datetime.now(UTC)
+    gone = _removed(syncing)
+    assert probes(syncing.look())["source"].told["missing"] == gone
 
 
 def test_files_that_were_encrypted_and_renamed_are_missing(here: Pair, tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ class Drill(_Signed, frozen=True, kw_only=True):
     files: int | None = None
     size: str | None = None
     compared: int | None = None
+    late: int | None = None
     faults: tuple[str, ...] = ()
 
 

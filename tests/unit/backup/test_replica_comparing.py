@@ -1,15 +1,20 @@
 """What a replica lacks, by names, sizes and times alone; and what rsync says of its work."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backups import job
 from schoten_ict.backup.ask.replica.comparing import Difference, Held, compared, is_below, parents, place_of
 from schoten_ict.backup.ask.replica.taking import Stats, fault_after, stats_of
+from schoten_ict.backup.ask.replica.timing import ahead, clock_of, last_taken
 from schoten_ict.backup.facts import Kind
-from schoten_ict.core.machine import Entry
+from schoten_ict.backup.order import Deadline, Order
+from schoten_ict.connect.machines.here import HereMachine
+from schoten_ict.core.machine import Entry, Program
 from schoten_ict.core.remote import Completed
 
 NOW = datetime(2026, 11, 27, 6, tzinfo=UTC)
@@ -55,6 +60,98 @@ def test_a_file_is_the_same_wrong_or_on_its_way(
     found = difference([source] if source else [], [replica] if replica else [])
     told = {name: getattr(found, name) for name in ("same", "missing", "late", "short", "longer", "extra")}
     assert told == {name: (["a"] if name == where else []) for name in told}
+
+
+@pytest.mark.parametrize(
+    ("changed", "taken", "kept", "where"),
+    [
+        (NEW, NEW + timedelta(minutes=1), False, "missing"),
+        (NEW, NEW, False, "late"),
+        (NEW, NEW - timedelta(minutes=1), False, "late"),
+        (NEW, NEW - timedelta(minutes=1), True, "missing"),
+        (OLD, OLD - timedelta(days=1), False, "missing"),  # nothing was copied since, for longer than the RPO
+    ],
+)
+def test_a_young_file_is_on_its_way_only_where_nothing_was_copied_since(
+    changed: datetime, taken: datetime, kept: bool, where: str
+) -> None:
+    found = compared(
+        {"a": held("a", changed=changed)}, {}, SETTLED, {"srv-a": taken}, {"a"} if kept else set()
+    )
+    assert getattr(found, where) == ["a"]
+
+
+def written(*seconds: float, size: int = 5) -> dict[str, Entry]:
+    """Files of a replica that were written so many seconds after one another."""
+    at = [NEW + timedelta(seconds=sum(seconds[: number + 1])) for number in range(len(seconds))]
+    return {f"f{number}": Entry(f"f{number}", size, OLD, each) for number, each in enumerate(at)}
+
+
+@pytest.mark.parametrize(
+    ("replica", "seconds"),
+    [
+        (written(0, 0.5, 0.5), 0),
+        (written(0, 600, 0.5, 0.5), 600),  # the run before wrote the first
+        (written(0, 60, 60, size=1_000_000_000), 0),  # large files take their time
+        (written(0, 3600, size=1_000_000_000), 3600),
+    ],
+)
+def test_a_replica_took_something_last_when_the_last_run_of_its_copy_began(
+    replica: dict[str, Entry], seconds: float
+) -> None:
+    source = {path: held(path) for path in replica}
+    assert last_taken(source, replica | {"stray": copy("stray")}) == NEW + timedelta(seconds=seconds)
+    assert last_taken({}, replica) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "seconds"),
+    [
+        (b"1795843592.250000000\n", 1795843592.25),
+        (b"1795843592.%N\n", 1795843592.0),
+        (b"1795843592\r\n", 1795843592.0),
+        (b"", None),
+        (b"date: invalid option\n", None),
+    ],
+)
+def test_the_clock_of_a_machine_is_read_with_or_without_a_fraction(
+    output: bytes, seconds: float | None
+) -> None:
+    assert clock_of(output) == seconds
+
+
+@given(st.binary(max_size=40) | st.from_regex(rb"[0-9.%N ]{1,30}\n?"))
+def test_any_output_of_date_is_a_time_or_none(output: bytes) -> None:
+    found = clock_of(output)
+    assert found is None or 0 <= found < 1e12
+
+
+@pytest.mark.parametrize("behind", [-3600, 0, 3600])
+def test_two_clocks_are_held_against_each_other(behind: int) -> None:
+    apart = ahead(_Clock("srv-b", 0), _Clock("srv-a", behind), ORDER)
+    assert timedelta(seconds=behind) <= apart < timedelta(seconds=behind + 60)
+    assert ahead(_Clock("srv-a", 0), _Clock("srv-a", behind), ORDER) == timedelta(0)
+
+
+def test_a_machine_without_date_has_no_clock_to_compare() -> None:
+    assert ahead(_Clock("srv-b", 0), _Clock("srv-a", None), ORDER) == timedelta(0)
+
+
+ORDER = Order(job(engine="replica"), NOW, Deadline(60))
+
+
+class _Clock(HereMachine):
+    """A host whose clock is so many seconds behind; None: it has no `date`."""
+
+    def __init__(self, name: str, behind: int | None) -> None:
+        super().__init__(Path(), name)
+        self._behind = behind
+
+    def run(self, program: Program) -> Completed:
+        assert program.argv == ("date", "+%s.%N")
+        if self._behind is None:
+            return Completed(127, b"", b"date: not found", 1)
+        return Completed(0, b"%.9f\n" % (NOW.timestamp() - self._behind), b"", 1)
 
 
 def test_what_rsync_is_writing_is_no_stray_file() -> None:

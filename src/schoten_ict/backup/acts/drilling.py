@@ -12,6 +12,7 @@ from schoten_ict.backup.acts.verifying import observed
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe
 from schoten_ict.backup.judge.case import PREFIX
 from schoten_ict.backup.judge.proofs import drill as drill_rule
+from schoten_ict.backup.judge.proofs import not_yet
 from schoten_ict.backup.records import proofs, runs
 from schoten_ict.core.amounts import size_text
 from schoten_ict.core.finding import Finding, subject
@@ -69,11 +70,12 @@ class Drilled:
     @property
     def summary(self) -> str:
         """What came of it, in one line."""
-        fault = self.probe.blocked or next(iter(self.probe.faults), None)
+        fault = next(iter(self.probe.faults), None) or self.probe.blocked
         if fault:
             return f"{fault.kind}: {fault.message}"
-        uncompared = self.probe.told.get("compared") == 0
-        return "everything came back" + ("; nothing could be compared with the source" if uncompared else "")
+        told = self.probe.told
+        uncompared = "; nothing could be compared with the source" if told.get("compared") == 0 else ""
+        return f"everything came back{uncompared}{not_yet(told)}"
 
 
 def drill(desk: Desk, job: BackupJob, report: Report, by_hand: ByHand | None = None) -> Drilled:
@@ -179,6 +181,7 @@ def _data(
         "files": _number(told, "files"),
         "size": size_text(int(told["bytes"])) if "bytes" in told else None,
         "compared": _number(told, "compared"),
+        "late": _number(told, "late") or None,
         "faults": [f"{fault.kind}: {fault.message}" for fault in faults],
     }
 

@@ -36,6 +36,12 @@ def changed_since(order: Order, identity: str, listing: Listing, entries: Sequen
     return churn(listing, _files(before), entries) if before is not None else None
 
 
+def seen_lately(order: Order) -> Files:
+    """The files of the last two backups that were seen, by their paths in the source: sizes and times."""
+    kept = _kept(order.state / _NAME) if order.state != Path() else {}
+    return _files(kept.get("before") or {}) | _files(kept.get("newest") or {})
+
+
 def _kept(path: Path) -> dict[str, Any]:
     """What was remembered; nothing where it cannot be read."""
     try:

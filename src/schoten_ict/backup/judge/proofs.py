@@ -196,12 +196,9 @@ def _periodic(case: Case, check: str, probe: Probe | None, every: Duration, what
         return
     proven = proof.proven_at if proof is not None else None
     if proven is not None and proven >= every.before(case.now):
-        yield case.found(
-            check,
-            Verdict.OK,
-            f"{what} succeeded on {proven.astimezone(case.zone):%Y-%m-%d}",
-            evidence=proof.told if proof else {},
-        )
+        told = proof.told if proof else {}
+        words = f"{what} succeeded on {proven.astimezone(case.zone):%Y-%m-%d}{not_yet(told)}"
+        yield case.found(check, Verdict.OK, words, evidence=told)
         return
     begun = proven or case.since
     overdue = begun < every.before(case.now)
@@ -210,6 +207,13 @@ def _periodic(case: Case, check: str, probe: Probe | None, every: Duration, what
     )
     remedy = f"ict backup drill {case.job.name}" if check == "drill" else f"ict backup verify {case.job.name}"
     yield case.found(check, Verdict.FAIL if overdue else Verdict.WARN, words, remedy=remedy)
+
+
+def not_yet(told: Mapping[str, int | float | str]) -> str:
+    """What a whole restore could not bring back, because it was not copied yet; empty for nothing."""
+    late = int(told.get("late", 0))
+    is_late = "is" if late == 1 else "are"
+    return f"; {counted(late, 'file')} of the source {is_late} not in this backup yet" if late else ""
 
 
 def blocked(case: Case, check: str, fault: Fault | None, proven: datetime | None) -> Finding:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from schoten_ict.core.machine import Entry
 
@@ -36,9 +37,9 @@ class Held:
 class Difference:
     """How a replica differs from its source, by path in the replica.
 
-    `missing`, `short` and `longer` are files that have been so for long enough to be in it, `late` those
-    that changed since; `same` are those whose content must be the same; `extra` are not in the source.
-    `running` says that a copy is being made right now.
+    `missing`, `short` and `longer` are files that should be in it, `late` those that changed in the source
+    since it last took something; `same` are those whose content must be the same; `extra` are not in the
+    source. `running` says that a copy is being made right now.
     """
 
     missing: list[str] = field(default_factory=list)
@@ -50,11 +51,22 @@ class Difference:
     running: bool = False
 
 
-def compared(source: Mapping[str, Held], replica: Mapping[str, Entry], settled: datetime) -> Difference:
-    """Compare by name, size and time; what changed in the source before `settled` must be in the replica."""
+def compared(
+    source: Mapping[str, Held],
+    replica: Mapping[str, Entry],
+    settled: datetime,
+    taken: Mapping[str, datetime] = MappingProxyType({}),
+    kept: Collection[str] = (),
+) -> Difference:
+    """Compare by name, size and time.
+
+    What changed in the source before `settled` must be in the replica, and so must what changed before the
+    replica last took something: `taken`, by host of the source and by its clock. `kept` were in it before.
+    """
     found = Difference()
     for path, held in source.items():
-        copy, is_settled = replica.get(path), held.changed < settled
+        copy, since = replica.get(path), max(settled, taken.get(held.host, settled))
+        is_settled = held.changed < since or (copy is None and path in kept)
         if copy is None:
             (found.missing if is_settled else found.late).append(path)
         elif copy.size != held.entry.size:
@@ -66,11 +78,16 @@ def compared(source: Mapping[str, Held], replica: Mapping[str, Entry], settled: 
             found.late.append(path)
     for path in replica:
         if path not in source:
-            is_temporary = _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
-            found.running = found.running or is_temporary
-            if not is_temporary:
+            if is_temporary(path):
+                found.running = True
+            else:
                 found.extra.append(path)
     return found
+
+
+def is_temporary(path: str) -> bool:
+    """Whether rsync calls a file so while it is writing it."""
+    return _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def place_of(

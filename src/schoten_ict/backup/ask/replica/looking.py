@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 
 from schoten_ict.backup.ask.copying import copied_back
 from schoten_ict.backup.ask.filepoints import slice_of
 from schoten_ict.backup.ask.proving import SETTLED, Listing, SourceFiles, check_restored, fault_of, named
-from schoten_ict.backup.ask.remembered import changed_since
+from schoten_ict.backup.ask.remembered import changed_since, seen_lately
 from schoten_ict.backup.ask.replica.comparing import Difference, compared, is_below
 from schoten_ict.backup.ask.replica.hashing import Hashed, hashed
 from schoten_ict.backup.ask.replica.source import Source, source_of
 from schoten_ict.backup.ask.replica.strays import strays
+from schoten_ict.backup.ask.replica.timing import ahead, goes_on, last_taken
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, ReadProbe, Signs
 from schoten_ict.backup.order import Order
 from schoten_ict.core.machine import Entry, Machine, Tree
@@ -101,9 +103,8 @@ class _Look:
         source, order = self.source, self._order
         if source.blocked is not None:
             return self._unproven(facts, source.blocked)
-        settled = (order.job.rpo or _RPO).before(order.now) - SETTLED
-        found = self._told_apart(compared(source.files, self.replica.files, settled))
         try:
+            found = self._told_apart(self._compared())
             strange = strays(found.extra, self.replica.files, source, order.deadline.left)
         except RemoteError as error:
             return self._unproven(facts, fault_of(error))
@@ -121,6 +122,42 @@ class _Look:
         structure = self.replica.structure((), running=False)
         drill = blocked if order.drill else None
         return replace(facts, structure=structure, source=blocked, reads=reads, sample=blocked, drill=drill)
+
+    def _compared(self) -> Difference:
+        """What differs. Younger than the RPO is on its way only where nothing was copied since.
+
+        Raises `RemoteError`.
+        """
+        source, replica, order = self.source.files, self.replica.files, self._order
+        settled = (order.job.rpo or _RPO).before(order.now) - SETTLED
+        found = compared(source, replica, settled)
+        if not found.late:
+            return found
+        strict = compared(source, replica, settled, self._taken(found.late), self._kept(found.late))
+        if strict.late == found.late:
+            return found
+        if goes_on(self.replica.machine, self.replica.root, order, replica):
+            return replace(found, running=True)
+        return strict
+
+    def _taken(self, late: Sequence[str]) -> dict[str, datetime]:
+        """When the replica last took something, by the clock of each host of these files."""
+        at = last_taken(self.source.files, self.replica.files)
+        if at is None:
+            return {}
+        hosts = {self.source.files[path].host for path in late}
+        machines = self.source.machines
+        return {host: at - ahead(self.replica.machine, machines[host], self._order) for host in hosts}
+
+    def _kept(self, late: Sequence[str]) -> set[str]:
+        """Those of these files that an earlier look saw in the replica, as they still are in the source."""
+        before = seen_lately(self._order)
+        held = {path: self.source.files[path] for path in late}
+        return {
+            path
+            for path, each in held.items()
+            if before.get(each.path) == (each.entry.size, each.entry.modified)
+        }
 
     def _told_apart(self, found: Difference) -> Difference:
         """Without what lies below folders that could not be listed: that is told once, of the folder."""
@@ -191,7 +228,7 @@ class _Look:
             reads=reads,
             sample=tried,
             signs=signs,
-            drill=self._drill(entries, found, result) if order.drill else None,
+            drill=self._drill(entries, found, result, facts.source or Probe()) if order.drill else None,
             churn=changed_since(order, identity, listing, list(entries.values())),
         )
 
@@ -235,15 +272,21 @@ class _Look:
             return Probe(blocked=fault_of(error)), None
         return replace(probe, weak=_IN_PLACE), signs
 
-    def _drill(self, entries: Mapping[str, Entry], found: Difference, result: Hashed) -> Probe:
-        """Everything copied back elsewhere, and compared with what was read of the source."""
+    def _drill(
+        self, entries: Mapping[str, Entry], found: Difference, result: Hashed, complete: Probe
+    ) -> Probe:
+        """Everything copied back elsewhere, and compared with what was read of the source.
+
+        What is not in the replica does not come back: it is wrong, or told as not copied yet.
+        """
         if result.blocked is not None:
-            return Probe(blocked=result.blocked)
+            return Probe(complete.faults, result.blocked)
         replica, same = self.replica, set(found.same)
         probe, sums = copied_back(
             replica.machine, self._order, replica.root, entries, SourceFiles(looked=False)
         )
         known = {path: digest for path, digest in result.source.items() if path in same and path in sums}
         wrong = sorted(path for path in known if known[path] != sums[path] and path not in result.doubtful)
-        faults = (*probe.faults, *named(Kind.DIFFERS, wrong, "with another content than in the source"))
-        return replace(probe, faults=faults, told={**probe.told, "compared": len(known)})
+        differing = named(Kind.DIFFERS, wrong, "with another content than in the source")
+        told = {**probe.told, "compared": len(known), "late": len(found.late)}
+        return replace(probe, faults=(*complete.faults, *probe.faults, *differing), told=told)
