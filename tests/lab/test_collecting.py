@@ -241,3 +241,25 @@ def _wait_for_an_answer(site: Site) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("srv-a never answered")
+
+
+def test_a_scan_counts_what_apt_lists_and_a_machine_that_is_off_is_unknown(site: Site) -> None:
+    trust(site)
+    listed = subprocess.run(["apt", "list", "--upgradable"], capture_output=True, text=True, check=True)
+    upgradable = sum("/" in line for line in listed.stdout.splitlines())
+    document = site("patch", "scan", "srv-a", "srv-off", expect=3)
+    rows = {row["host"]: row for row in document["data"]}
+    told, off = rows["srv-a"], rows["srv-off"]
+    assert told["system"].startswith("Debian GNU/Linux"), document["errors"]
+    assert told["support_until"] is not None
+    if told["critical"] is not None:  # where the machine has lists
+        assert (
+            sum(told[name] for name in ("critical", "important", "moderate", "unrated", "other"))
+            == upgradable
+        )
+    assert (off["verdict"], off["critical"], off["scanned_at"]) == ("unknown", None, None)
+    assert [error["subject"] for error in document["errors"]] == ["host:srv-off"]
+    again = {row["host"]: row for row in site("patch", "status", "srv-a", "srv-off", expect=3)["data"]}
+    assert again == rows
+    missing = site("patch", "missing", "srv-a")["data"]
+    assert len(missing) == (0 if told["critical"] is None else upgradable)
