@@ -1,7 +1,7 @@
 """A command's answer in the format that was asked for: data to stdout, everything else to stderr."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -10,7 +10,6 @@ from schoten_ict.core.exits import ExitCode
 from schoten_ict.core.result import Document, Result
 from schoten_ict.core.streams import Streams
 from schoten_ict.core.text import printable
-from schoten_ict.core.verdict import Verdict
 from schoten_ict.render import envelope, flat, nagios
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "nagios")
@@ -82,11 +81,11 @@ class Renderer:
         if self.format == "table":
             from schoten_ict.render.screen import Screen
 
-            color = self.streams.colored(self.color)
+            screen = Screen(self.streams, self.zone, color=self.streams.colored(self.color))
             if self.quiet and result.judged:
-                wrong = [each for each in result.findings if each.counted is not Verdict.OK]
-                result = replace(result, rows=(), tables={}, findings=wrong)
-            Screen(self.streams, self.zone, color=color).result(result, verbose=self.verbose)
+                screen.findings(result)
+            else:
+                screen.result(result, verbose=self.verbose)
         elif self.format == "json":
             self._write(envelope.dumps(envelope.envelope(result, self.now), indent=2) + "\n")
         elif self.format == "jsonl":

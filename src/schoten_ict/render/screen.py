@@ -45,6 +45,11 @@ class Screen:
             legacy_windows=False,
         )
 
+    def findings(self, result: Result[Any]) -> None:
+        """Draw nothing but what is wrong."""
+        self._findings([each for each in result.findings if each.counted is not Verdict.OK])
+        self._total(result)
+
     def result(self, result: Result[Any], *, verbose: bool) -> None:
         """Draw rows, extra tables and findings."""
         self._rows(Table(result.row_type, result.rows), detail=result.detail)
