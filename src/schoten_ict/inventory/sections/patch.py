@@ -71,8 +71,7 @@ class PatchPolicy(Declared, frozen=True, kw_only=True):
     """The policy on updates.
 
     `scanned_within` is how long an answer holds, `lists_within` how old a machine's own lists may be.
-    `warn_before` a deadline, and `support_warning` before the end of support, the verdict is `warn`. `wsus`
-    is the host of the WSUS server, which answers for the PCs that are off.
+    `warn_before` a deadline, and `support_warning` before the end of support, the verdict is `warn`.
     """
 
     deadlines: Deadlines = Deadlines()
@@ -82,7 +81,6 @@ class PatchPolicy(Declared, frozen=True, kw_only=True):
     warn_before: DurationField = Duration(seconds=2 * _DAY)
     support_warning: DurationField = Duration(months=6)
     firmware: tuple[Firmware, ...] = ()
-    wsus: Name | None = None
 
 
 STANDARD = Deadlines(
@@ -101,8 +99,6 @@ def _check(policy: PatchPolicy, known: Known) -> Iterator[Flaw]:
         for place, name in enumerate(entry.groups):
             if name not in known["groups"]:
                 yield dangling("groups", name, ("groups", index, "groups", place), known)
-    if policy.wsus is not None and policy.wsus not in known["hosts"]:
-        yield dangling("hosts", policy.wsus, ("wsus",), known)
     yield from _not_whole_days(policy)
 
 
