@@ -159,6 +159,23 @@ def test_a_plain_tar_shows_a_changed_byte_by_its_manifest_or_its_source_alone(he
     )
 
 
+def test_a_newest_tar_that_changes_after_a_look_is_found_at_the_next_without_manifest_or_source(
+    here: Shelf, tmp_path: Path
+) -> None:
+    archive = here.tar("app-1.tar")
+    looking = {**NIGHTLY, "source": None, "state": tmp_path}
+    for _ in range(2):
+        assert kinds(here.look("app-*.tar", **looking)) == {}
+    content = archive.read_bytes()
+    flip(archive, (content.index(b"document 7 ") + 3) / len(content))
+    for _ in range(2):
+        facts = here.look("app-*.tar", **looking, drill=True)
+        assert kinds(facts) == {"structure": {Kind.CHANGED}, "drill": {Kind.CHANGED}}
+        assert "one of the two is wrong" in probes(facts)["structure"].faults[0].message
+    here.tar("app-1.tar", hours=-1)  # made anew under its name
+    assert kinds(here.look("app-*.tar", **looking)) == {}
+
+
 def test_an_archive_of_0_bytes_is_no_backup(shelf: Shelf) -> None:
     shelf.tar("app-1.tar.gz", hours=24)
     shelf.dated(shelf.ground.put("backup/app-2.tar.gz", b""))

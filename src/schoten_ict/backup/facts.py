@@ -31,6 +31,7 @@ class Kind(StrEnum):
     TREE = "tree damaged"
     INDEX = "index damaged"
     DATA = "data damaged"
+    CHANGED = "content changed"
     MISSING_DATA = "data missing"
     TRUNCATED = "truncated"
     EMPTY = "empty"

@@ -183,4 +183,4 @@ def test_a_memory_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) ->
     memory = Memory(order)
     assert memory.differs(copy, "1") == []
     memory.keep([copy])
-    assert [fault.kind for fault in Memory(order).differs(copy, "2")] == [Kind.DATA]
+    assert [fault.kind for fault in Memory(order).differs(copy, "2")] == [Kind.CHANGED]

@@ -256,15 +256,70 @@ def test_a_copy_that_changes_after_it_was_read_is_found_without_any_manifest(she
     flipped(undated, place)
     faults = shelf.look(state=state).reads[0].probe.faults
     assert {(fault.kind, fault.where) for fault in faults} == {
-        (Kind.DATA, timed.name),
-        (Kind.DATA, undated.name),
+        (Kind.CHANGED, timed.name),
+        (Kind.CHANGED, undated.name),
     }
-    assert "not what it was on 2026-11-27" in faults[0].message
+    assert "changed since 2026-11-27, when it was first read; one of the two is wrong" in faults[0].message
     for path in (timed, undated):
         dated(path, NOW)
     faults = shelf.look(state=state).reads[0].probe.faults
     assert [fault.where for fault in faults] == [timed.name], "one without a time in its name was made anew"
     assert not shelf.look({"repository": {"url": "backup/app-2*"}}, state=state).reads[0].probe.faults
+
+
+@pytest.mark.parametrize("read", [Slice(1, 50), None], ids=["a slice", "nothing"])
+@pytest.mark.parametrize("back", [0, 300_000_000], ids=["exactly", "to the second"])
+def test_rot_in_the_newest_copy_shows_at_the_next_look_whatever_is_read(
+    shelf: Shelf, read: Slice | None, back: int
+) -> None:
+    state = shelf.root / "state"
+    state.mkdir()
+    shelf.copy("app-2.db", NIGHT - timedelta(days=1))
+    path = shelf.copy()
+    looking: dict[str, Any] = {"state": state, "read": read, "sample": 0}
+    whole, at = path.read_bytes(), int(NIGHT.timestamp()) * 1_000_000_000
+    os.utime(path, ns=(at, at + back))
+    assert (shelf.look(**looking).structure or Probe()).proven
+    flipped(path, whole.index(BLOB[:200]) + 100)
+    os.utime(path, ns=(at, at))
+    facts = shelf.look(**looking, drill=True)
+    assert kinds(facts.structure) == kinds(facts.drill) == {Kind.CHANGED}
+    assert [point.complete for point in facts.points or ()][-1] is False
+    changed(path, whole)
+    assert (shelf.look(**looking).structure or Probe()).proven
+
+
+def test_a_right_copy_that_comes_back_is_not_called_damaged(shelf: Shelf) -> None:
+    state = shelf.root / "state"
+    state.mkdir()
+    path = shelf.copy()
+    whole = path.read_bytes()
+    flipped(path, whole.index(BLOB[:200]) + 100)
+    assert (shelf.look(state=state).structure or Probe()).proven, "nobody knows better yet"
+    changed(path, whole)
+    probe = shelf.look(state=state).structure
+    assert kinds(probe) == {Kind.CHANGED}
+    assert "one of the two is wrong" in words(probe)
+
+
+def test_a_copy_that_was_still_being_written_is_not_held_against_itself(shelf: Shelf) -> None:
+    state = shelf.root / "state"
+    state.mkdir()
+    path = shelf.copy("app-20261127T020000Z.db")
+    whole = path.read_bytes()
+    cut_in_half(path)
+    assert kinds(shelf.look(state=state).structure) == {Kind.TRUNCATED}
+    path.write_bytes(whole)
+    assert (shelf.look(state=state).structure or Probe()).proven
+
+
+def test_the_copy_of_the_latest_day_is_the_newest_whenever_the_files_were_written(shelf: Shelf) -> None:
+    shelf.copy("app-20261127.db", NIGHT)
+    shelf.copy("app-20261126.db", NIGHT + timedelta(minutes=1))
+    emptied(shelf.folder / "app-20261127.db")
+    facts = shelf.look()
+    assert kinds(facts.structure) == {Kind.EMPTY}
+    assert [point.id for point in facts.points or ()] == ["app-20261126.db", "app-20261127.db"]
 
 
 def test_a_declared_manifest_must_be_there_and_name_the_copy(shelf: Shelf) -> None:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from schoten_ict.backup.facts import Fault, Kind
@@ -55,7 +55,21 @@ def copies(machine: Machine, order: Order) -> list[Copy] | Fault:
         Copy(split(each.path)[1], each.path, each, taken_at(said_by_name(split(each.path)[1]), each.modified))
         for each in found
     ]
-    return sorted(made, key=lambda copy: (copy.at, copy.name))
+    return sorted(_by_day(made), key=lambda copy: (copy.at, copy.name))
+
+
+def _by_day(made: Sequence[Copy]) -> list[Copy]:
+    """The backups again: one whose name tells a day is no younger than that of a later day.
+
+    Its file may have been written later (copied, unpacked), and then its own time says nothing.
+    """
+    days = {copy.name: said.at for copy in made if (said := said_by_name(copy.name)) and said.day_only}
+    least: datetime | None = None
+    ordered = [copy for copy in made if copy.name not in days]
+    for copy in sorted(set(made) - set(ordered), key=lambda copy: (days[copy.name], copy.at), reverse=True):
+        least = copy.at if least is None else min(copy.at, least)
+        ordered.append(replace(copy, at=least))
+    return ordered
 
 
 def _no_folder(machine: Machine, folder: str, order: Order) -> Fault | None:

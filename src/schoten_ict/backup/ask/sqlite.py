@@ -126,8 +126,11 @@ class _Desk:
     def structure(self, copy: Copy, look: Look) -> Probe:
         """Whether a copy is a whole file, and the one that was made."""
         kept = self.manifests.sum_of(copy)
-        faults = [*differs(copy, kept, look.sha256), *self.memory.differs(copy, look.sha256)]
-        return said.structure(look, faults, kept=isinstance(kept, str))
+        alone = said.structure(look, [], kept=isinstance(kept, str))
+        of_sums = differs(copy, kept, look.sha256)
+        if not alone.faults:  # one that is still being written is not what it will be
+            of_sums += self.memory.differs(copy, look.sha256)
+        return replace(alone, faults=(*alone.faults, *of_sums))
 
     def read(self, copy: Copy) -> Seen:
         """What is wrong with a copy, whatever was declared, or what kept it from being looked at."""
@@ -150,6 +153,14 @@ def _desk(machine: Machine, order: Order) -> Iterator[_Desk]:
 
 
 def _proven(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
+    """Everything about the newest copy, and the copies of the slice; their sums are kept, come what may."""
+    try:
+        return _looked(desk, found, facts)
+    finally:
+        desk.memory.keep(found)
+
+
+def _looked(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
     order, newest, begun = desk.order, found[-1], monotonic()
     look = desk.look(newest)
     if isinstance(look, Fault):
@@ -159,7 +170,6 @@ def _proven(desk: _Desk, found: list[Copy], facts: BackupFacts) -> BackupFacts:
     else:
         facts = _of_newest(desk, newest, look, monotonic() - begun, facts)
     probes = tuple(reads(found, order, desk.read))
-    desk.memory.keep(found)
     points = zip(facts.points or (), found, strict=True)
     return replace(facts, reads=probes, points=tuple(_judged(desk, point, copy) for point, copy in points))
 

@@ -24,6 +24,8 @@ _SECONDS = 60.0
 _REMEMBERED = "sums.json"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_SAME_TIME = timedelta(seconds=2)
+"""What puts a time back may cut it off: tools to the second, FAT to two."""
 
 
 def parsed(text: str) -> dict[str, str]:
@@ -116,7 +118,10 @@ class Memory:
         self._kept = self._read()
 
     def differs(self, copy: Copy, digest: str) -> list[Fault]:
-        """What is wrong with a backup whose sum is `digest`; one that was never read is remembered now."""
+        """What is wrong with a backup whose sum is `digest`; one that was never read is remembered now.
+
+        Which of the two contents is wrong is not known: a damaged one may have been read first.
+        """
         if not digest:
             return []
         written = (copy.entry.modified - _EPOCH) // _MICROSECOND
@@ -124,10 +129,10 @@ class Memory:
         if kept[0] == digest:
             return []
         said = said_by_name(copy.name)
-        if kept[1] == written or (said is not None and not said.day_only):
-            return [
-                Fault(Kind.DATA, f"its content is not what it was on {kept[2]}, when it was read", copy.name)
-            ]
+        same_time = abs(kept[1] - written) * _MICROSECOND < _SAME_TIME
+        if same_time or (said is not None and not said.day_only):
+            words = f"its content changed since {kept[2]}, when it was first read; one of the two is wrong"
+            return [Fault(Kind.CHANGED, words, copy.name)]
         self._kept[copy.name] = (digest, written, self._now)
         return []
 

@@ -8,6 +8,7 @@ _REMEDIES = {
     Kind.KEY: "open it with the second copy of the key; then take a new backup elsewhere",
     Kind.NO_REPOSITORY: "check the url; the tool itself makes a new one (restic init, borg init)",
     Kind.NO_SOURCE: "check the paths of the source",
+    Kind.CHANGED: "look which of the two is right (the disk, who wrote to it); take a new backup elsewhere",
     Kind.NO_SPACE: "make room, or raise verify: {scratch_limit}",
     Kind.NO_PROGRAM: "install the program where it is looked at, or name it with repository: {program}",
     Kind.LOCKED: "look at what holds it; the tool's own unlock removes a lock that was left behind",

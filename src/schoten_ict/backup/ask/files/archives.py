@@ -11,6 +11,7 @@ from schoten_ict.backup.ask.files.members import listed, matched, sums_below
 from schoten_ict.backup.ask.files.reading import Placement, Reading, names_of, read_archive
 from schoten_ict.backup.ask.proving import Listing, SourceCheck, SourceFiles, check_restored, source_files
 from schoten_ict.backup.ask.remembered import changed_since
+from schoten_ict.backup.ask.sums import Memory
 from schoten_ict.backup.ask.there import fault_there
 from schoten_ict.backup.facts import BackupFacts, Fault, Kind, Point, Probe, ReadProbe, Signs
 from schoten_ict.backup.order import Order, Slice
@@ -34,9 +35,12 @@ def look_at_archive(
     began = newest.at if said is not None and said.zoned else newest.at - WRITING
     scratch = machine.scratch(order.owner, order.job.verify.scratch, order.deadline.left(SECONDS))
     with source_files(order, began) as source, scratch as folder:
-        look = _Look(machine, order, newest, source, folder, kept_of(machine, order, newest))
+        look = _Look(machine, order, newest, source, folder, kept_of(machine, order, newest), Memory(order))
         look.read()
-        return look.facts(found, facts)
+        try:
+            return look.facts(found, facts)
+        finally:
+            look.memory.keep(found)
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class _Look:
     source: SourceFiles
     folder: str
     kept: Kept
+    memory: Memory
     reading: Reading = field(default_factory=Reading)
     placement: Placement = field(default_factory=lambda: Placement((), ()))
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -101,7 +106,7 @@ class _Look:
         bandwidth = self.order.job.verify.bandwidth
         request = {
             "slice": [part.number, part.of] if part else None,
-            "raw": kept.own(copy) is not None,
+            "raw": kept.own(copy) is not None or form_of(copy.name)[0] != "zip",  # which is read in its order
             "pace": parse_size(bandwidth) if bandwidth else 0,
             **aside,
         }
@@ -118,6 +123,7 @@ class _Look:
                 Fault(Kind.MISSING_FILES, f"nothing of {root} is in it", root)
                 for root in self.placement.missing
             ]
+            faults += self.memory.differs(self.newest, reading.sha256)
         told = {"files": len(self.entries), "bytes": sum(entry.size for entry in self.entries.values())}
         packing, is_tar = form_of(self.newest.name)
         blocked = reading.blocked
@@ -178,6 +184,8 @@ class _Look:
             return Reading(blocked=fault_there(error)), []
         reading = self._read(copy, kept, _WHOLE if self.reading.manifests or kept.sums else None, {})
         wrong = [*reading.faults, *_as_kept(copy, kept, reading), *self._wrong(kept, reading, _WHOLE)]
+        if not wrong and reading.blocked is None:
+            wrong += self.memory.differs(copy, reading.sha256)
         name = printable(copy.name)
         return reading, [Fault(each.kind, f"{name}: {each.message}", name) for each in wrong]
 
@@ -212,10 +220,11 @@ class _Look:
             words = f"{size_text(needed)} to restore, {size_text(room)} may be used"
             return Probe(blocked=Fault(Kind.NO_SPACE, words))
         aside = {"scratch": f"{self.folder}/drill", "limit": room, "everything": True}
-        reading = self._read(self.newest, Kept(), _WHOLE, aside)
+        reading = self._read(self.newest, self.kept, _WHOLE, aside)
         restored = self._restored(reading)
         probe, _ = check_restored(self.machine, f"{self.folder}/drill", restored, self.order, self.source)
-        faults = (*reading.faults, *probe.faults, *self._wrong(self.kept, reading, _WHOLE))
+        changed = [] if reading.faults else self.memory.differs(self.newest, reading.sha256)
+        faults = (*reading.faults, *changed, *probe.faults, *self._wrong(self.kept, reading, _WHOLE))
         lost = len(self.entries) - len(restored) - reading.told.get("doubles", 0)
         if lost > 0 and not faults and reading.blocked is None:
             faults = (Fault(Kind.MISSING_FILES, f"{lost} files of it were not restored"),)
