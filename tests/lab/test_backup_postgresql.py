@@ -254,7 +254,7 @@ def test_a_dump_that_changes_after_it_was_read_is_found_without_any_manifest(
     inside = path / "toc.dat" if path.is_dir() else path
     content = inside.read_bytes().replace(b"what was ordered", b"what was burdened"[:16])
     changed(inside, content)
-    assert Kind.DATA in kinds(shelf.look(**looking).structure)
+    assert Kind.CHANGED in kinds(shelf.look(**looking).structure)
 
 
 @pytest.mark.parametrize(
