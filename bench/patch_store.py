@@ -97,7 +97,8 @@ def update(dice: Random, number: int, today: date) -> Update:
     cves = tuple(f"CVE-2026-{dice.randrange(10000, 99999)}" for _ in range(dice.randrange(6)))
     return Update(
         f"KB50{number:05}", f"Update {number} for Windows 11", dice.choice(list(Severity)),
-        security=number % 3 > 0, cves=cves, published=published, restart=number % 2 == 0, source="Windows Update",
+        security=number % 3 > 0, cves=cves, published=published, restart=number % 2 == 0,
+        source="Windows Update",
     )  # fmt: skip
 
 

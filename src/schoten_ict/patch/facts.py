@@ -142,10 +142,10 @@ class PatchFacts:
 class WsusComputer:
     """What a WSUS server says of one machine: counts, and when the machine reported last.
 
-    `host` is its full name (`pc-0001.schoten.test`), or the short one of a machine outside a domain; times are
-    in UTC. `missing` counts what is approved and neither installed nor downloaded. `not_known` counts updates
-    of which the machine did not report a state; unapproved ones are among them. `updates` are the approved
-    ones that are to be installed; None where the server told counts only, and `problem` says why.
+    `host` is its full name (`pc-0001.schoten.test`), or the short one of a machine outside a domain; times
+    are in UTC. `missing` counts what is approved and neither installed nor downloaded. `not_known` counts
+    updates of which the machine did not report a state; unapproved ones are among them. `updates` are the
+    approved ones that are to be installed; None where the server told counts only, and `problem` says why.
     """
 
     host: str

@@ -13,7 +13,7 @@ from time import monotonic
 from schoten_ict.backup.ask import magic
 from schoten_ict.backup.facts import Churn, Fault, Kind, Probe, Signs
 from schoten_ict.backup.order import Order
-from schoten_ict.core.errors import IctError
+from schoten_ict.core.errors import ConfigurationError, IctError
 from schoten_ict.core.machine import Entry, Machine
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.core.text import counted, printable
@@ -274,7 +274,10 @@ def churn(newest: Listing, before: Mapping[str, tuple[int, datetime]], seen: Ite
 def fault_of(error: IctError) -> Fault:
     """An error of a machine or of the configuration as a fault: something that could not be looked at."""
     problem = error.problems[0]
-    return Fault(_KINDS.get(problem.code, Kind.PROTOCOL), problem.message)
+    told = [problem.message]
+    if isinstance(error, ConfigurationError) and problem.remedy:
+        told.append(problem.remedy)
+    return Fault(_KINDS.get(problem.code, Kind.PROTOCOL), ": ".join(told))
 
 
 def named(kind: Kind, paths: Sequence[str], what: str) -> Iterator[Fault]:

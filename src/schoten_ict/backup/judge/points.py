@@ -41,6 +41,9 @@ def reachable(case: Case) -> Iterator[Finding]:
         yield case.found("reachable", Verdict.OK, f"opened with {engine}")
 
 
+_LATE = "see why none was made since: its schedule, and the log of the tool"
+
+
 def freshness(case: Case) -> Iterator[Finding]:
     """The newest complete backup of every series is younger than the RPO, and none is from the future."""
     if case.facts.points is None:
@@ -67,6 +70,7 @@ def freshness(case: Case) -> Iterator[Finding]:
             Verdict.FAIL,
             f"the newest complete backup of {series} is {age_text(_age(case, point))} old; "
             f"at most {case.rpo} may be lost",
+            remedy=_LATE,
             evidence={"last": utc_text(point.at)},
         )
     elif present:
@@ -88,7 +92,9 @@ def _as_far_as_known(case: Case) -> Iterator[Finding]:
     age = age_text(_age(case, seen[0]))
     if _age(case, seen[0]) > _rpo(case):
         words = f"the newest backup that was ever seen is {age} old; at most {case.rpo} may be lost"
-        yield case.found("freshness", Verdict.FAIL, words, evidence={"last": utc_text(seen[0].at)})
+        yield case.found(
+            "freshness", Verdict.FAIL, words, remedy=_LATE, evidence={"last": utc_text(seen[0].at)}
+        )
     else:
         words = f"not looked at; the newest backup that was seen is {age} old"
         yield case.found("freshness", Verdict.UNKNOWN, words, evidence={"last": utc_text(seen[0].at)})
