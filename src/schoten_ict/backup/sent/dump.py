@@ -36,10 +36,11 @@ class _Said(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while data := self._stream.read1(CHUNK):  # type: ignore[attr-defined]
-            room = max(0, _KEPT - len(self._first))
-            self._first += data[:room]
-            self._last = (self._last + data[room:])[-_KEPT:]
+        with suppress(ValueError):  # closed by whoever ended the program before we came to read
+            while data := self._stream.read1(CHUNK):  # type: ignore[attr-defined]
+                room = max(0, _KEPT - len(self._first))
+                self._first += data[:room]
+                self._last = (self._last + data[room:])[-_KEPT:]
 
     def text(self) -> str:
         """What was said; a mark stands where something was left out."""
