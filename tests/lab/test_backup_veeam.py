@@ -230,7 +230,8 @@ def test_a_credential_without_a_password_is_a_wrong_configuration(web: Web) -> N
     with web.site(Veeam()) as site:
         found = look(web, site, who=bearer())
         assert not site.asked
-    assert "add connect" not in found.access.blocked.message  # type: ignore[union-attr]
+    assert found.access.blocked is not None
+    assert found.access.blocked.message.endswith(" to it, a credential of kind http")
     assert blocked(found) is Kind.UNREACHABLE
 
 
