@@ -1,11 +1,26 @@
 """Values of a JSON answer whose shape is not to be trusted."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from schoten_ict.core.remote import Completed, RemoteError
 
 Row = Mapping[str, Any]
 _LARGEST = 2**63 - 1
 _LONGEST = 1000
+
+
+def document_of(done: Completed, what: str, *, remedy: str = "") -> Any:
+    """The JSON that a script printed; raises `RemoteError`: `what` (`gave no answer`) and what was said."""
+    if done.cut:
+        raise RemoteError("the answer was longer than the limit", code="too-large")
+    try:
+        return json.loads(done.stdout.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError):
+        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
+        reason = f": {said[0][:200]}" if said else ""
+        raise RemoteError(f"{what}{reason}", code="protocol", remedy=remedy) from None
 
 
 def rows(value: object) -> list[Row]:

@@ -1,12 +1,13 @@
 """What acts on patches work with: the declaration, the store, and the ways to hosts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
 
 from schoten_ict.core.remote import Reach, Via
 from schoten_ict.inventory import Inventory
+from schoten_ict.inventory.sections.hosts import Host
 from schoten_ict.inventory.sections.patch import PATCH
 from schoten_ict.patch.judge.builds import standing
 from schoten_ict.patch.judge.case import Case
@@ -40,6 +41,10 @@ class Desk:
     def policy(self, groups: Collection[str]) -> HostPolicy:
         """What holds for a host of these groups."""
         return policy_for(self.inventory.get(PATCH), groups)
+
+    def policies(self, hosts: Iterable[Host]) -> dict[str, HostPolicy]:
+        """What holds for each of these hosts."""
+        return {host.name: self.policy(host.groups) for host in hosts}
 
     def case(self, host: str, groups: Collection[str], scan: Scan | None, lacks: Sequence[Missing]) -> Case:
         """A host as the rules take it, update by update."""

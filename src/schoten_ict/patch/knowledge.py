@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from schoten_ict.patch.data import tables
-from schoten_ict.patch.data.tables import Cycles
+from schoten_ict.patch.data.tables import Cycle, Cycles, Table
 from schoten_ict.patch.judge import builds, exploited, lifecycle
 from schoten_ict.patch.judge.builds import Builds
 from schoten_ict.patch.judge.exploited import Catalogue
@@ -25,12 +25,16 @@ class Knowledge:
     @cached_property
     def cycles(self) -> Cycles:
         """The release cycles of products."""
-        return lifecycle.indexed(tables.cycles(self.folder).table)
+        return lifecycle.indexed(self._lifecycle)
 
     @cached_property
     def source(self) -> str:
         """Who states the cycles."""
-        return tables.cycles(self.folder).table.source
+        return self._lifecycle.source
+
+    @cached_property
+    def _lifecycle(self) -> Table[Cycle]:
+        return tables.cycles(self.folder).table
 
     @cached_property
     def exploited(self) -> Catalogue:

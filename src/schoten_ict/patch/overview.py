@@ -31,7 +31,7 @@ def standings(desk: Desk, hosts: Sequence[Host], *, named: bool = False) -> list
     reader, rules = desk.store.reader, desk.inventory.exceptions
     known = scans.every(reader)
     chosen = [each for each in hosts if named or each.name in known or way(desk.reach, each.name) is not None]
-    policies = {host.name: desk.policy(host.groups) for host in chosen}
+    policies = desk.policies(chosen)
     counted = tallies.by_host(reader, policies, desk.today)
     held: dict[str, list[Missing]] = defaultdict(list)
     for each in updates.held(reader):

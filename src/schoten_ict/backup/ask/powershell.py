@@ -1,6 +1,5 @@
 """PowerShell on a Windows machine: one script, one JSON answer of parts, and why a part is missing."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from schoten_ict.backup.facts import Fault, Kind
 from schoten_ict.backup.order import Order
 from schoten_ict.core.remote import Command, Completed, RemoteError, Runner
 from schoten_ict.core.times import parse_utc
-from schoten_ict.formats.answers import Row, rows, text
+from schoten_ict.formats.answers import Row, document_of, rows, text
 
 SCHEMA = "ict-backup/1"
 MOST = 50_000
@@ -72,14 +71,7 @@ def script(name: str) -> str:
 
 def read(done: Completed) -> Answer:
     """The answer of a script; raises `RemoteError` for anything else."""
-    if done.cut:
-        raise RemoteError("the answer was longer than the limit", code="too-large")
-    try:
-        document = json.loads(done.stdout.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError):
-        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
-        reason = f": {said[0][:200]}" if said else ""
-        raise RemoteError(f"gave no answer{reason}", code="protocol") from None
+    document = document_of(done, "gave no answer")
     parts = document.get("parts") if isinstance(document, Mapping) else None
     if not isinstance(parts, Mapping) or document.get("schema") != SCHEMA:
         raise RemoteError("gave an answer of another shape", code="protocol")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from schoten_ict.commands.inventory.selection import Words
+from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
@@ -51,16 +52,11 @@ def export(context: typer.Context, words: Words = None) -> Result[ExportRow]:
     ict patch export -o csv > ontbrekend.csv
     ict patch export windows-servers -o jsonl
     """
-    from schoten_ict.inventory.sections.patch import PATCH
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.judge.deadlines import policy_for
     from schoten_ict.patch.records import updates
 
     workspace = workspace_of(context)
-    limits = workspace.inventory.get(PATCH)
-    policies = {
-        host.name: policy_for(limits, host.groups) for host in select(workspace.inventory, words or ())
-    }
+    policies = desk_of(workspace).policies(select(workspace.inventory, words or ()))
     found = updates.episodes(workspace.store.reader, "resolved_at IS NULL")
     rows = [_row(each, policies[each.missing.host]) for each in found if each.missing.host in policies]
     return Result("patch.export", ExportRow, rows)

@@ -70,19 +70,20 @@ def host(
     ict patch host srv-web01
     """
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.overview import standing, standings
+    from schoten_ict.patch.desk import way
+    from schoten_ict.patch.overview import standing
     from schoten_ict.patch.records import updates
 
     workspace = workspace_of(context)
     hosts = [each for each in select(workspace.inventory, [name]) if each.name == name]
     desk = desk_of(workspace)
-    if not standings(desk, hosts):
+    known = standing(desk, hosts[0])
+    if known.case.scan is None and way(desk.reach, name) is None:
         raise NotFoundError(
             f"{name} declares no ssh, winrm or local to be asked over, and was never scanned",
             subject=subject("host", name),
             remedy=f"bring a report: ict patch import FILE --host {name}",
         )
-    known = standing(desk, hosts[0])
     findings = apply_exceptions(known.findings, workspace.inventory.exceptions, workspace.today)
     lacks = updates.open_of(workspace.store.reader, name)
     checks = [

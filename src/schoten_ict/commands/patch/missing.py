@@ -58,7 +58,7 @@ def missing(
 
     workspace = workspace_of(context)
     desk = desk_of(workspace)
-    policies = {host.name: desk.policy(host.groups) for host in select(workspace.inventory, words or ())}
+    policies = desk.policies(select(workspace.inventory, words or ()))
     rows = [
         _row(found) for found in together(tallies.by_update(workspace.store.reader, policies, desk.today))
     ]

@@ -42,18 +42,14 @@ def sla(
     ict patch sla
     ict patch sla windows-servers --months 3 -o csv
     """
-    from schoten_ict.inventory.sections.patch import PATCH
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.judge.deadlines import policy_for
     from schoten_ict.patch.judge.keeping import by_month
     from schoten_ict.patch.records import updates
 
     workspace = workspace_of(context)
-    limits = workspace.inventory.get(PATCH)
-    policies = {
-        host.name: policy_for(limits, host.groups) for host in select(workspace.inventory, words or ())
-    }
-    today, zone = desk_of(workspace).today, workspace.zone
+    desk = desk_of(workspace)
+    policies = desk.policies(select(workspace.inventory, words or ()))
+    today, zone = desk.today, workspace.zone
     since = add_months(today.replace(day=1), 1 - months)
     begin = datetime.combine(since, time(), zone).astimezone(UTC)
     ended = updates.ended(workspace.store.reader, begin)

@@ -7,7 +7,6 @@ Get-NetTCPConnection. A part that Windows denies or lacks is missing with its re
 """
 
 import ipaddress
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +28,7 @@ from schoten_ict.core.hostfacts import (
     Volume,
 )
 from schoten_ict.core.remote import Command, Completed, RemoteError, Runner
-from schoten_ict.formats.answers import Row, number, rows, text
+from schoten_ict.formats.answers import Row, document_of, number, rows, text
 from schoten_ict.formats.identifiers import clean_mac, clean_serial
 
 SCHEMA = "ict-windows/1"
@@ -78,18 +77,9 @@ def collect(runner: Runner, seconds: float) -> HostFacts:
 
 
 def _document(done: Completed) -> Mapping[str, Any]:
-    if done.cut:
-        raise RemoteError("the answer was longer than the limit", code="too-large")
-    try:
-        document = json.loads(done.stdout.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError):
-        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
-        reason = f": {said[0][:200]}" if said else ""
-        raise RemoteError(
-            f"gave no facts{reason}",
-            code="protocol",
-            remedy="is it a Windows machine with PowerShell 4 or newer?",
-        ) from None
+    document = document_of(
+        done, "gave no facts", remedy="is it a Windows machine with PowerShell 4 or newer?"
+    )
     if not isinstance(document, Mapping):
         raise RemoteError("gave an answer of another shape", code="protocol")
     return document

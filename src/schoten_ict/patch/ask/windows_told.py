@@ -1,6 +1,5 @@
 """What a script gives on Windows: one JSON answer of parts, and why a part is missing."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.remote import Command, Completed, RemoteError, Runner
 from schoten_ict.core.times import parse_utc
-from schoten_ict.formats.answers import Row, rows, text
+from schoten_ict.formats.answers import Row, document_of, rows, text
 
 SCHEMA = "ict-patch/1"
 MOST = 5_000
@@ -78,19 +77,13 @@ def script(name: str) -> str:
 
 def read(done: Completed) -> Answer:
     """The answer of a script; raises `RemoteError` for anything else."""
-    if done.cut:
-        raise RemoteError("the answer was longer than the limit", code="too-large")
-    try:
-        document = json.loads(done.stdout.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError):
-        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
-        reason = f": {said[0][:200]}" if said else ""
-        raise RemoteError(
-            f"gave no answer about its updates{reason}",
-            code="protocol",
+    return answer(
+        document_of(
+            done,
+            "gave no answer about its updates",
             remedy="is it a Windows machine with PowerShell 4 or newer?",
-        ) from None
-    return answer(document)
+        )
+    )
 
 
 def answer(document: object) -> Answer:
