@@ -74,7 +74,8 @@ def scan(desk: Desk, fan: FanOut[PatchFacts], broken_off: list[Problem]) -> Iter
             broken_off.append(answer.problem)
         else:
             with desk.store.transaction() as transaction:
-                yield _keep(desk, transaction, answer)
+                scanned = _keep(desk, transaction, answer)
+            yield scanned
 
 
 def _keep(desk: Desk, transaction: Transaction, answer: Answer[PatchFacts]) -> Scanned:
