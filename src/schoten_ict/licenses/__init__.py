@@ -1,0 +1,1 @@
+"""Licences: what is owned, what is used, what is missing or idle, and what to buy."""
