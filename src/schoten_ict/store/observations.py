@@ -37,11 +37,32 @@ class Attempt:
     reason: str
 
 
-def observe(transaction: Transaction, subject: str, kind: str, source: str, payload: object) -> bool:
-    """Keep an answer; returns whether it differs from the last one of that subject, kind and source."""
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Which answer about a subject is the newest, whoever gave it; `payload_of` reads it."""
+
+    row: int
+    subject: str
+    source: str
+    digest: str
+    last_seen: datetime
+
+
+def observe(
+    transaction: Transaction,
+    subject: str,
+    kind: str,
+    source: str,
+    payload: object,
+    at: datetime | None = None,
+) -> bool:
+    """Keep an answer; returns whether it differs from the last one of that subject, kind and source.
+
+    `at` is when it was given, where that is not now.
+    """
     content = canonical(payload)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    now = utc_text(transaction.now)
+    now = utc_text(at or transaction.now)
     last = _last(transaction.connection, subject, kind, source)
     if last is not None and last["digest"] == digest:
         transaction.connection.execute(
@@ -98,6 +119,25 @@ def of_kind(connection: sqlite3.Connection, kind: str) -> Iterator[Observation]:
         (kind,),
     )
     return (_observation(row) for row in rows)
+
+
+def newest(connection: sqlite3.Connection, kind: str) -> list[Newest]:
+    """The newest answer of one kind about every subject, without its payload, by subject."""
+    rows = connection.execute(
+        "SELECT id, subject, source, digest, max(last_seen) AS last_seen FROM observation WHERE kind = ? "
+        "GROUP BY subject ORDER BY subject",
+        (kind,),
+    )
+    return [
+        Newest(row["id"], row["subject"], row["source"], row["digest"], parse_utc(row["last_seen"]))
+        for row in rows
+    ]
+
+
+def payload_of(connection: sqlite3.Connection, found: Newest) -> Any:
+    """What was answered then."""
+    row = connection.execute("SELECT payload FROM observation WHERE id = ?", (found.row,)).fetchone()
+    return json.loads(row["payload"])
 
 
 def note_duration(transaction: Transaction, subject: str, via: str, duration_ms: int) -> None:
