@@ -26,6 +26,7 @@ COMMANDS = {
     "inventory": ("schoten_ict.commands.inventory", "What should be: hosts, services, policies, exceptions."),
     "backup": ("schoten_ict.commands.backup", "Proof that the backups would come back."),
     "patch": ("schoten_ict.commands.patch", "What is missing where, since when, and does it matter."),
+    "licenses": ("schoten_ict.commands.licenses", "What is owned, used, missing or idle; and what to buy."),
     "run": ("schoten_ict.commands.run", "Run one command on many machines, after showing where."),
     "schedule": ("schoten_ict.commands.schedule", "What should run by itself, and how to make it so."),
     "notify": ("schoten_ict.commands.notify", "Who hears of the verdicts of scheduled runs."),

@@ -47,6 +47,27 @@ def document_numbers(ctx: Context, incomplete: str) -> Words:
     return _from_store(ctx, query, incomplete)
 
 
+def entitlement_numbers(ctx: Context, incomplete: str) -> Words:
+    """Numbers of entitlements, with the product."""
+    query = "SELECT number, product FROM entitlement WHERE number >= ? AND number < ? ORDER BY number LIMIT ?"
+    return _from_store(ctx, query, incomplete)
+
+
+def product_ids(ctx: Context, incomplete: str) -> Words:
+    """Ids of products of the catalogue, with the name."""
+    if _root(ctx) is None:
+        return []
+    from schoten_ict.inventory.sections.licenses import LICENSES
+    from schoten_ict.licenses.catalogue import load
+
+    try:
+        products = load(workspace_of(ctx).inventory.get(LICENSES)).products
+    except (IctError, OSError, ValueError):
+        return []
+    matching = sorted((name, each.name) for name, each in products.items() if name.startswith(incomplete))
+    return _offered(matching[:_LIMIT])
+
+
 def host_names(ctx: Context, incomplete: str) -> Words:
     """Names of declared hosts."""
     root = _root(ctx)

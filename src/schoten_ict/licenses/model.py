@@ -126,6 +126,16 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True)
+class Install:
+    """A product on a machine, by the title that told it. `version` is the one in use; None is not known."""
+
+    product: str
+    version: str | None
+    host: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guest:
     """A virtual machine on a host. `cores` are its virtual cores; None is not told."""
 

@@ -52,10 +52,11 @@ def show(
     workspace = workspace_of(context)
     moment = start_of(since, workspace.zone) if since else None
     found = journal.entries(workspace.store.reader, subject=subject, since=moment, limit=limit or -1)
-    return Result("journal.show", EntryRow, [_row(entry) for entry in found])
+    return Result("journal.show", EntryRow, [row_of(entry) for entry in found])
 
 
-def _row(entry: "Entry") -> EntryRow:
+def row_of(entry: "Entry") -> EntryRow:
+    """One entry as a row."""
     changes = None if entry.changes is None else tuple(_change(each) for each in entry.changes)
     what = _PRUNED if entry.changes is None else "; ".join(_words(entry.changes, entry.subject))
     return EntryRow(entry.seq, entry.at, entry.who, entry.action, entry.subject, what, changes, entry.hash)

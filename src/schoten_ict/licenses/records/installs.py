@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.core.times import parse_utc, utc_text
-from schoten_ict.licenses.model import Outcome, Titled
+from schoten_ict.licenses.model import Install, Outcome, Titled
 from schoten_ict.store import Transaction
 from schoten_ict.store.observations import Newest
 
@@ -24,16 +24,6 @@ class Listed:
     host: str
     source: str
     seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Install:
-    """A product on a machine, by the title that told it. `version` is the one in use; None is not known."""
-
-    product: str
-    version: str | None
-    host: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,21 @@
+"""`ict licenses`."""
+
+from schoten_ict.commands.shell import LazyGroup
+
+_HERE = "schoten_ict.commands.licenses"
+
+app = LazyGroup(
+    "licenses",
+    "What is owned, used, missing or idle; and what to buy.",
+    {
+        "list": (f"{_HERE}.list", "List entitlements: what was bought, and what still counts."),
+        "show": (f"{_HERE}.show", "One entitlement whole, and who has it."),
+        "add": (f"{_HERE}.records", "Record a right that was bought, with its proof."),
+        "edit": (f"{_HERE}.records", "Change fields of an entitlement."),
+        "end": (f"{_HERE}.records", "Record that an entitlement counts no more."),
+        "assign": (f"{_HERE}.hold", "Give a licence to a person or a machine."),
+        "release": (f"{_HERE}.hold", "Take a licence back."),
+        "history": (f"{_HERE}.history", "What happened to an entitlement."),
+        "products": (f"{_HERE}.products", "The catalogue: what is recognised, and how it is counted."),
+    },
+)

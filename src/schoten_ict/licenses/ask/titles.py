@@ -1,0 +1,102 @@
+"""What a title of software is taken for, by the rules of the catalogue: a product, nothing, or unknown.
+
+A rule fits a whole title, so that a product's name inside of another title (an update, a language pack, a
+viewer) does not count as the product.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from schoten_ict.core.hostfacts import Title
+from schoten_ict.inventory.sections.licenses import Ignored, Product, TitleRule
+from schoten_ict.licenses.model import Outcome, Titled
+
+UNKNOWN = Titled(Outcome.UNKNOWN)
+_GROUP = re.compile(r"\(\?P<\w+>")
+_SPACES = re.compile(r"\s+")
+_NOISE = str.maketrans({"®": None, "™": None, "©": None, "\u00a0": " ", "\u200b": None})
+_SIGNS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule with what it says: a product's id, or why the title is ignored."""
+
+    said: TitleRule
+    product: str | None
+    reason: str
+
+    @cached_property
+    def _title(self) -> re.Pattern[str]:
+        return re.compile(self.said.title, re.IGNORECASE)
+
+    def take(self, text: str, title: Title) -> Titled | None:
+        """What it takes a title for; None where it does not fit."""
+        match = self._title.fullmatch(text)
+        if match is None or not self._fits(text, title):
+            return None
+        if self.product is None:
+            return Titled(Outcome.IGNORED, reason=self.reason)
+        return Titled(Outcome.PRODUCT, self.product, self._version(match, title), self.said.title)
+
+    def _fits(self, text: str, title: Title) -> bool:
+        said = self.said
+        if said.unless is not None and re.search(said.unless, text, re.IGNORECASE):
+            return False
+        asked = (
+            (said.publisher, title.publisher),
+            (said.version, title.version),
+            (said.source, title.source),
+        )
+        return all(
+            want is None or re.fullmatch(want, clean(told or ""), re.IGNORECASE) for want, told in asked
+        )
+
+    def _version(self, match: re.Match[str], title: Title) -> str | None:
+        """The version in use: from the title, else from the version that the list told."""
+        found = match.groupdict().get("version")
+        if found is None and self.said.version is not None:
+            told = re.fullmatch(self.said.version, clean(title.version or ""), re.IGNORECASE)
+            found = told.groupdict().get("version") if told else None
+        return found or None
+
+
+class Titles:
+    """Takes titles for what they are. Of several rules that fit the first counts."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = list(rules)
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """Fits what any rule fits: most titles are none of ours, and are known as such in one go."""
+        return re.compile("|".join(f"(?:{_plain(each.said.title)})" for each in self._rules), re.IGNORECASE)
+
+    def __call__(self, title: Title) -> Titled:
+        """What a title is taken for."""
+        text = clean(title.name)
+        if not self._rules or self._any.fullmatch(text) is None:
+            return UNKNOWN
+        taken = (rule.take(text, title) for rule in self._rules)
+        return next((each for each in taken if each is not None), UNKNOWN)
+
+
+def rules_of(products: Iterable[tuple[str, Product]], ignored: Sequence[Ignored]) -> list[Rule]:
+    """The rules of products and of what is ignored; what is ignored goes first, since it is more exact."""
+    rules = [Rule(each, None, group.reason) for group in ignored for each in group.rules]
+    rules += [Rule(each, name, "") for name, product in products for each in product.rules]
+    return rules
+
+
+def clean(text: str) -> str:
+    """A text as rules see it: one line, without marks of trade, single spaces, of bounded length."""
+    bare = _SIGNS.sub("", text[:_LONGEST].translate(_NOISE))
+    return _SPACES.sub(" ", bare).strip()
+
+
+def _plain(pattern: str) -> str:
+    """A pattern without names of groups, so that many can stand side by side."""
+    return _GROUP.sub("(?:", pattern)
