@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from schoten_ict.core.errors import Problem
 
+INCOMPLETE = "incomplete"
+"""The code of a problem about something that was told in part: there may be more."""
+
 
 class Severity(StrEnum):
     """How bad the vendor says it is, in Microsoft's words; `unrated` where the source rates nothing."""

@@ -56,10 +56,48 @@ def test_old_lists_prove_nothing(age: float | None, verdict: str) -> None:
 
 def test_what_was_not_told_is_unknown_with_the_reason() -> None:
     why = Problem("denied", "access denied", "updates", "ask WSUS")
-    found = judged(scan(replace(WELL, updates=None, reboot=None, missing=(why,))))
+    tool = Problem("absent", "nothing tells", "reboot", "install needrestart")
+    found = judged(scan(replace(WELL, updates=None, reboot=None, missing=(why, tool))))
     assert (found["updates", ""].verdict, found["updates", ""].remedy) == ("unknown", "ask WSUS")
     assert found["updates", ""].summary == "what it lacks was not told: access denied"
-    assert found["reboot", ""].verdict == "unknown"
+    assert (found["reboot", ""].verdict, found["reboot", ""].remedy) == ("unknown", "install needrestart")
+
+
+def untold(**more: Any) -> Scan:
+    """An answer that did not tell its updates, though an older one did."""
+    why = Problem("failed", "apt-get: E: broken", "updates", "mend it")
+    return scan(replace(WELL, updates=None, missing=(why,), **more))
+
+
+def test_updates_of_an_older_answer_prove_nothing_when_the_newest_tells_none() -> None:
+    found = judged(untold(), [lacks(clock=days_ago(1))])["updates", ""]
+    assert (found.verdict, found.remedy) == ("unknown", "mend it")
+    assert found.summary == (
+        "what it lacks was not told: apt-get: E: broken; an older answer: 1 critical lack, all within their deadlines"
+    )
+
+
+def test_what_an_older_answer_told_stays_late_and_nearly_due() -> None:
+    assert verdicts(untold(), [lacks(clock=days_ago(30))])["updates"] == "fail"
+    assert verdicts(untold(), [lacks(clock=days_ago(6))])["updates"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict"), [(NOW, "ok"), (NOW - timedelta(days=20), "unknown"), (None, "unknown")]
+)
+def test_lists_are_judged_also_where_the_updates_were_not_told(at: datetime | None, verdict: str) -> None:
+    assert verdicts(untold(lists_at=at), [lacks(clock=days_ago(1))])["lists"] == verdict
+
+
+@pytest.mark.parametrize(("code", "verdict"), [("incomplete", "unknown"), ("absent", "ok")])
+def test_updates_that_were_told_in_part_are_not_all_and_those_not_told_apart_count_as_security(
+    code: str, verdict: str
+) -> None:
+    gap = Problem(code, "only advisories are told", "updates", "add check-update")
+    told = scan(replace(WELL, missing=(gap,)))
+    assert verdicts(told)["updates"] == verdict
+    assert verdicts(told, [lacks(clock=days_ago(1))])["updates"] == verdict
+    assert verdicts(told, [lacks(clock=days_ago(30))])["updates"] == "fail"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +251,8 @@ def in_march(**more: Any) -> Scan:
 
 def test_a_windows_at_the_newest_known_build_is_ok_as_long_as_the_data_is_new() -> None:
     found = verdicts(in_march(), now=MARCH)
-    assert (found["build"], found["updates"]) == ("ok", "ok")
+    assert (found["build"], found["updates"], found.get("lists")) == ("ok", "ok", None)
+    assert verdicts(in_march(), [lacks(clock=MARCH.date())], now=MARCH)["updates"] == "ok"
     later = MARCH + timedelta(days=60)
     old = replace(in_march(), scanned_at=later, tried_at=later)
     found = verdicts(old, now=later)

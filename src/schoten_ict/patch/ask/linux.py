@@ -13,7 +13,7 @@ from schoten_ict.formats.framed import new_marker, sections
 from schoten_ict.patch.ask import apt, dnf, zypper
 from schoten_ict.patch.ask.linux_restarts import read_reboot
 from schoten_ict.patch.ask.linux_told import Found, Told, moment, text, well
-from schoten_ict.patch.facts import Feed, PatchFacts, Reboot, System
+from schoten_ict.patch.facts import INCOMPLETE, Feed, PatchFacts, Reboot, System
 
 MANAGERS: Mapping[str, Callable[[Found, datetime], Told]] = {
     "apt": apt.read, "dnf": dnf.read, "zypper": zypper.read,
@@ -80,8 +80,8 @@ def _missing(found: Found, system: System | None, reboot: Reboot, *, is_off: boo
         yield Problem("clock", "the machine's clock is more than a day off, so that ages mean nothing",
                       "lists_at", "set its clock")  # fmt: skip
     if system is not None and _hides_subscriptions(found, system):
-        yield Problem("absent", "whether there are updates for subscribers only (ESM) is not told", "updates",
-                      "install ubuntu-pro-client")  # fmt: skip
+        yield Problem(INCOMPLETE, "whether there are updates for subscribers only (ESM) is not told",
+                      "updates", "install ubuntu-pro-client")  # fmt: skip
 
 
 def _hides_subscriptions(found: Found, system: System) -> bool:

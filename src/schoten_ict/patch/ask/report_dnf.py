@@ -13,6 +13,7 @@ from schoten_ict.formats.refusal import unreadable
 from schoten_ict.patch.ask.dnf import Package, read_advisories, read_check_update, updates_of
 from schoten_ict.patch.ask.report_kind import Kind, Report, linux_report, refuse_cut, refuse_errors
 from schoten_ict.patch.ask.report_text import Text
+from schoten_ict.patch.facts import INCOMPLETE
 
 MANAGER = "dnf"
 _ARCHITECTURES = frozenset({"noarch", "x86_64", "aarch64", "i386", "i586", "i686", "ppc64le", "s390x"})
@@ -20,7 +21,7 @@ _ADVISORY = re.compile(r"[A-Z][^\s\d]*\d")
 _OTHERS = ("Available Packages", "Installed Packages", "Recently Added Packages", "Extra Packages")
 _ERROR = re.compile(r"Error\b|error:|Failed to |Cannot |\[Errno ")
 _ONLY_ADVISORIES = Problem(
-    "absent",
+    INCOMPLETE,
     "only advisories are told, and not the packages that none of them covers",
     "updates",
     "add what dnf check-update prints",

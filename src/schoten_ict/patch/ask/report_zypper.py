@@ -16,6 +16,7 @@ from schoten_ict.formats.refusal import unreadable
 from schoten_ict.patch.ask.report_kind import Kind, Report, linux_report, refuse_cut, refuse_errors
 from schoten_ict.patch.ask.report_text import Text
 from schoten_ict.patch.ask.zypper import read_answer, updates_of
+from schoten_ict.patch.facts import INCOMPLETE
 
 MANAGER = "zypper"
 _STREAM = re.compile(r"<stream\b")
@@ -28,7 +29,7 @@ _ERROR = re.compile(
 )
 _AGAIN = "copy all that LC_ALL=C zypper --non-interactive --xmlout list-patches prints"
 _ONLY_PATCHES = Problem(
-    "absent", "only patches are told, and not the packages that none of them covers", "updates"
+    INCOMPLETE, "only patches are told, and not the packages that none of them covers", "updates"
 )
 
 Row = dict[str, str]

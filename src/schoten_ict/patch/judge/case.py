@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.patch import PatchPolicy
@@ -51,6 +52,11 @@ class Case:
     def is_fresh(self) -> bool:
         """Whether the last try succeeded, and not too long ago."""
         return self.scan is not None and not self.scan.is_older(self.limits.scanned_within.before(self.now))
+
+    def untold(self, name: str) -> Problem | None:
+        """Why that field of its facts was not told, or not whole."""
+        missing = self.facts.missing if self.facts else ()
+        return next((each for each in missing if each.subject == name), None)
 
     def found(
         self,

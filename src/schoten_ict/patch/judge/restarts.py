@@ -17,9 +17,9 @@ def reboot(case: Case) -> Iterator[Finding]:
         return
     told = facts.reboot
     if told is None or told.needed is None:
-        why = next((each.message for each in facts.missing if each.subject == "reboot"), "")
-        words = f"whether it waits for a restart was not told{f': {why}' if why else ''}"
-        yield case.found(KIND, Verdict.UNKNOWN, words)
+        why = case.untold("reboot")
+        words = f"whether it waits for a restart was not told{f': {why.message}' if why else ''}"
+        yield case.found(KIND, Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
         return
     evidence = {"reasons": list(told.reasons), "services": list(told.services), "shown": list(told.shown)}
     if not told.needed:

@@ -26,7 +26,9 @@ def support(case: Case) -> Iterator[Finding]:
     if facts is None:
         return
     if facts.system is None:
-        yield case.found("support", Verdict.UNKNOWN, "which system it runs was not told")
+        why = case.untold("system")
+        words = "which system it runs was not told"
+        yield case.found("support", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
         return
     found, name = case.lifecycle, f"{facts.system.name} {facts.system.version or ''}".strip()
     if found is None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
-from schoten_ict.patch.facts import Hold
+from schoten_ict.patch.facts import INCOMPLETE, Hold
 from schoten_ict.patch.judge.builds import State
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
@@ -35,12 +35,17 @@ def scanned(case: Case) -> Iterator[Finding]:
 
 
 def lists(case: Case) -> Iterator[Finding]:
-    """Whether what the host compares itself with is of late: old lists know no new updates."""
+    """Whether what the host compares itself with is of late: old lists know no new updates.
+
+    A Windows whose build is known compares itself with nothing where it made no search.
+    """
     facts = case.facts
-    if facts is None or facts.updates is None:
+    if facts is None or (facts.updates is None and facts.lists_at is None and _is_told_by_its_build(case)):
         return
     if facts.lists_at is None:
-        yield case.found("lists", Verdict.UNKNOWN, "how old its lists of updates are is not known")
+        why = case.untold("lists_at")
+        words = f"how old its lists of updates are is not known{f': {why.message}' if why else ''}"
+        yield case.found("lists", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
     elif facts.lists_at < case.limits.lists_within.before(case.now):
         words = (
             f"its lists of updates are of {facts.lists_at:%Y-%m-%d}, more than {case.limits.lists_within} ago"
@@ -51,31 +56,49 @@ def lists(case: Case) -> Iterator[Finding]:
 
 
 def updates(case: Case) -> Iterator[Finding]:
-    """Whether everything that lacks is within its deadline."""
+    """Whether everything that lacks is within its deadline.
+
+    What is late stays so when the newest answer does not tell of it; what was in time is unknown then.
+    """
     facts = case.facts
     if facts is None:
         return
     late, near = (sum(getattr(each, name) for each in case.tallies.values()) for name in ("late", "near"))
     evidence = {kind.value: _evidence(each) for kind, each in _in_order(case)}
+    gap = None if _is_told_by_its_build(case) else _gap(case)
     if late:
         words = f"{counted(late, 'update')} over the deadline: {_told(case, 'late')}"
         yield case.found("updates", Verdict.FAIL, words, evidence=evidence)
     elif near:
         words = f"{counted(near, 'update')} nearly due: {_told(case, 'near')}"
         yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence)
-    elif facts.updates is None and not case.tallies and _is_at_its_build(case):
+    elif gap is not None:
+        words, remedy = gap
+        yield case.found("updates", Verdict.UNKNOWN, words, remedy=remedy, evidence=evidence)
+    elif facts.updates is None and not case.tallies:
         words = "the monthly security update is there; what else may lack was not told"
         yield case.found("updates", Verdict.OK, words)
-    elif facts.updates is None and not case.tallies:
-        why = next((each for each in facts.missing if each.subject == "updates"), None)
-        words = f"what it lacks was not told{f': {why.message}' if why else ''}"
-        yield case.found("updates", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
     else:
         yield case.found("updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence)
 
 
-def _is_at_its_build(case: Case) -> bool:
-    return case.build is not None and case.build.state in {State.CURRENT, State.ABOVE}
+def _is_told_by_its_build(case: Case) -> bool:
+    """Whether build and UBR of a Windows tell of the security updates, whatever else was told."""
+    return case.build is not None and case.build.state is not State.UNKNOWN
+
+
+def _gap(case: Case) -> tuple[str, str] | None:
+    """Why it is not known that nothing more lacks, and what to do; None where the newest answer tells all."""
+    facts = case.facts
+    if facts is None or facts.updates is None:
+        why = case.untold("updates")
+        before = f"; an older answer: {_in_time(case)}" if case.tallies else ""
+        words = f"what it lacks was not told{f': {why.message}' if why else ''}{before}"
+        return words, why.remedy if why else ""
+    more = next(
+        (each for each in facts.missing if (each.subject, each.code) == ("updates", INCOMPLETE)), None
+    )
+    return (f"{_in_time(case)}; there may be more: {more.message}", more.remedy) if more else None
 
 
 def _evidence(each: Tally) -> dict[str, object]:
