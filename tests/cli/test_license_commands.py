@@ -86,3 +86,47 @@ def test_what_cannot_be_done_is_one_clear_line(
     answer = bought("licenses", *words)
     assert (answer.exit, says in answer.err) == (status, True), answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+LISTS = {
+    "bought.csv": "product;aantal;bestelbon;vervaldatum\nKassa Pro;5;B1;2027-06-30\nAnders;2;B2;\nKassa Pro;veel;B3;\n",
+    "skus.json": '[{"skuId":"a","skuPartNumber":"SPE_E3","consumedUnits":7,"prepaidUnits":{"enabled":5,"warning":2}}]',
+    "users.csv": "User principal name,Licenses,Block credential\nels@x.be,Kassa Pro,True\n,Kassa Pro,False\n",
+    "software.csv": "host;title;version\nPC-1;Kassa Pro 3;3\nPC-1;;\n",
+    "machines.csv": "host;sockets;cores per cpu;vm;vcpu\nesx1;2;16;;\nesx1;;;web;4\n;1;1;;\n",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_recognised_planned_and_kept(bought: Ict, name: str) -> None:
+    (bought.folder / name).write_text(LISTS[name], encoding="utf-8")
+    planned = bought("licenses", "import", name, "--dry-run", "-o", "json")
+    assert bought("licenses", "import", name).exit == 8
+    done = bought("licenses", "import", name, "--yes", "-o", "json")
+    assert done.exit == planned.exit == (0 if name == "skus.json" else 3)
+    if done.exit == 3:
+        require_pinned_keys(done.json())
+    wanted = [row["action"] for row in planned.json()["data"]]
+    assert [row["action"] for row in done.json()["data"]] == wanted
+    assert "new" in wanted
+    assert wanted.count("refused") == (0 if name == "skus.json" else 1)
+
+
+def test_an_import_is_found_again_and_follows_its_list(bought: Ict) -> None:
+    path = bought.folder / "bought.csv"
+    path.write_text(LISTS["bought.csv"], encoding="utf-8")
+    bought("licenses", "import", path, "--yes")
+    assert [row["quantity"] for row in bought("licenses", "list", "kassa").table()] == ["20", "5"]
+    again = bought("licenses", "import", path, "--yes").table()
+    assert [row["action"] for row in again] == ["unchanged", "unchanged", "refused"]
+    path.write_text(LISTS["bought.csv"].replace(";5;", ";7;"), encoding="utf-8")
+    bought("licenses", "import", path, "--yes")
+    assert [row["quantity"] for row in bought("licenses", "list", "kassa").table()] == ["20", "7"]
+    assert bought("licenses", "history", "LIC-0002").table()[-1]["action"] == "entitlement.import"
+
+
+def test_a_list_of_tomorrow_is_refused(bought: Ict) -> None:
+    (bought.folder / "skus.json").write_text(LISTS["skus.json"], encoding="utf-8")
+    answer = bought("licenses", "import", "skus.json", "--at", "2026-12-25", "--yes")
+    assert (answer.exit, "lies in the future" in answer.err) == (2, True)
+    assert bought("licenses", "import", "absent.csv").exit == 5

@@ -45,12 +45,12 @@ def days(columns: Mapping[str, Sequence[str]], order: DateOrder | None) -> Days:
 
 
 def cents(
-    name: str, values: Sequence[str], decimal: DecimalMark | None
+    name: str, values: Sequence[str], decimal: DecimalMark | None, field: str = "purchase_cost"
 ) -> tuple[Sequence[int | None], tuple[CellError, ...], DecimalMark | None]:
     """A column of amounts in euro cents, its wrong cells, and the decimal mark it was read with.
 
     Number cells of a workbook are exact and do not decide about the texts beside them. Raises `UsageError`
-    when the mark is undecided or an amount is in another currency.
+    when the mark is undecided or an amount is in another currency; `field` is what --map calls the column.
     """
     exact = [each.either_way() if type(each) is Number else each for each in values]
     column = read_amounts(exact, decimal)
@@ -60,7 +60,7 @@ def cents(
     if foreign:
         raise UsageError(
             f"column {printable(name)!r} holds amounts in {', '.join(foreign)}; amounts are kept in euros",
-            remedy="leave it out with --map purchase_cost=",
+            remedy=f"leave it out with --map {field}=",
         )
     return column.cents, column.errors, column.decimal
 

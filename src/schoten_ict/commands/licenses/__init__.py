@@ -13,6 +13,7 @@ app = LazyGroup(
         "add": (f"{_HERE}.records", "Record a right that was bought, with its proof."),
         "edit": (f"{_HERE}.records", "Change fields of an entitlement."),
         "end": (f"{_HERE}.records", "Record that an entitlement counts no more."),
+        "import": (f"{_HERE}.import_", "Import what was bought, assigned or installed."),
         "assign": (f"{_HERE}.hold", "Give a licence to a person or a machine."),
         "release": (f"{_HERE}.hold", "Take a licence back."),
         "history": (f"{_HERE}.history", "What happened to an entitlement."),

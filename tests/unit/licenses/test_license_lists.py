@@ -1,0 +1,244 @@
+"""Lists of licences, subscriptions, software and machines: every row is taken or refused with its reason."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schoten_ict.core.errors import IctError, UsageError
+from schoten_ict.formats.dates import DateOrder
+from schoten_ict.formats.tables import RawTable, read_table
+from schoten_ict.licenses.ask import entitlement_lists, machine_lists, software_lists, subscriptions
+from schoten_ict.licenses.ask.entitlement_lists import Options
+from schoten_ict.licenses.judge.reconcile import named, reconcile
+from schoten_ict.licenses.model import Entitlement, Guest, Metric
+
+DAY = date(2026, 11, 28)
+BRUSSELS = ZoneInfo("Europe/Brussels")
+LIST = """\
+Naam;Aantal;Metriek;Versie;Vervaldatum;Kost;Leverancier;Bestelbon;Sleutel;Opmerking
+Adobe Acrobat Pro;20;user;;30/06/2027;1.234,50;Bechtle;BB-1;ABCDE-12345-ABCDE-12345-ABCDE;
+Kassa Pro;veel;;;;;;;;
+;5;user;;;;;;;
+AutoCAD LT;3;seat;2024;31/02/2027;12,50;;;;key ABCDE-12345-ABCDE-12345-ABCDE
+Visio;;;;;;;BB-2;;
+Visio;;;;;;;BB-2;;
+"""
+
+
+def table(text: str) -> RawTable:
+    return read_table(text.encode(), "list.csv")
+
+
+def test_a_belgian_list_is_read_row_by_row() -> None:
+    listed = entitlement_lists.read(table(LIST), Options())
+    first, many, nameless, autocad, visio, again = listed.proposals
+    assert (first.name, first.refused) == ("Adobe Acrobat Pro", "")
+    assert dict(first.values) == {
+        "quantity": 20, "metric": Metric.USER, "expires": date(2027, 6, 30), "cost_cents": 123450,
+        "supplier": "Bechtle", "order_number": "BB-1",
+    }  # fmt: skip
+    assert "'veel' is no number" in many.refused
+    assert "names no product" in nameless.refused
+    assert "metric: 'seat' is none of" in autocad.refused
+    assert "Vervaldatum is no day" in autocad.refused
+    assert (visio.refused, visio.doubts) == ("", ("how many is not said",))
+    assert visio.source != again.source
+
+
+def test_a_key_is_never_taken_over() -> None:
+    listed = entitlement_lists.read(table(LIST), Options())
+    assert "ABCDE-12345" not in repr(listed)
+    assert any("keys are not taken over" in each for each in listed.notes)
+
+
+def test_a_price_of_one_is_times_as_many() -> None:
+    listed = entitlement_lists.read(table("product;aantal;eenheidsprijs\nKassa;4;12,50\n"), Options())
+    assert listed.proposals[0].values["cost_cents"] == 5000
+
+
+@pytest.mark.parametrize("header", ["product;kleur", "aantal;kleur"])
+def test_a_list_without_product_or_number_is_refused(header: str) -> None:
+    with pytest.raises(UsageError, match="no column holds the"):
+        entitlement_lists.read(table(f"{header}\na;b\n"), Options())
+
+
+def test_dates_of_the_list_have_one_order() -> None:
+    text = "product,quantity,expires\nA,1,02/03/2027\n"
+    assert entitlement_lists.read(table(text), Options(order=DateOrder.MDY)).proposals[0].values[
+        "expires"
+    ] == date(2027, 2, 3)
+    with pytest.raises(UsageError, match="no date tells"):
+        entitlement_lists.read(table(text), Options())
+
+
+def steps(text: str, known: dict[str, Entitlement], *, keep_unknown: bool = True) -> list[tuple[str, str]]:
+    listed = entitlement_lists.read(table(text), Options())
+    found = reconcile(
+        listed.proposals,
+        known,
+        {"Kassa Pro": "kassa"}.get,
+        {"kassa": Metric.USER}.get,
+        keep_unknown=keep_unknown,
+    )
+    return [(each.action, each.product) for each in found]
+
+
+def test_a_row_is_found_again_and_only_what_differs_is_changed() -> None:
+    text = "product;aantal;bestelbon\nKassa Pro;5;B1\nAnders!;2;B2\n"
+    assert steps(text, {}) == [("new", "kassa"), ("new", "anders")]
+    listed = entitlement_lists.read(table(text), Options()).proposals[0]
+    kept = Entitlement("LIC-0001", "kassa", Metric.USER, 5, order_number="B1", source=listed.source)
+    assert steps(text, {listed.source: kept})[0] == ("unchanged", "kassa")
+    assert steps(text.replace(";5;", ";6;"), {listed.source: kept})[0] == ("changed", "kassa")
+    assert steps(text, {}, keep_unknown=False) == [("new", "kassa"), ("refused", "")]
+
+
+@given(st.text())
+def test_an_own_name_is_an_id(name: str) -> None:
+    assert named(name)
+    assert named(named(name)) == named(name)
+    assert set(named(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+GRAPH = {
+    "value": [
+        {"skuId": "A1", "skuPartNumber": "SPE_E3", "accountId": "t", "appliesTo": "User", "capabilityStatus": "Warning",
+         "consumedUnits": 7, "prepaidUnits": {"enabled": 5, "warning": 3, "suspended": 2, "lockedOut": 1}},
+        {"skuId": "A2", "skuPartNumber": "X", "consumedUnits": "many", "prepaidUnits": {"enabled": 5}},
+        {"skuPartNumber": "Y"},
+    ]
+}  # fmt: skip
+
+
+def pascal(value: object) -> object:
+    """The same as PowerShell prints it."""
+    if isinstance(value, dict):
+        return {key[0].upper() + key[1:]: pascal(each) for key, each in value.items()}
+    return [pascal(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(GRAPH).encode(),
+        json.dumps(GRAPH["value"]).encode(),
+        json.dumps(pascal(GRAPH["value"])).encode("utf-16"),
+    ],
+    ids=["graph", "a list", "PowerShell in UTF-16"],
+)
+def test_units_of_a_subscription_are_kept_apart(content: bytes) -> None:
+    assert subscriptions.is_graph(content)
+    good, wrong, nameless = subscriptions.graph(content, "skus.json", DAY)
+    assert good.sku is not None
+    units = (good.sku.enabled, good.sku.warning, good.sku.suspended, good.sku.locked_out, good.sku.consumed)
+    assert units == (5, 3, 2, 1, 7)
+    assert (good.sku.tenant, good.sku.status, good.sku.taken_on) == ("t", "Warning", DAY)
+    assert "consumed is no number" in wrong.refused
+    assert "names no skuId" in nameless.refused
+
+
+def test_expired_units_of_the_admin_centre_are_in_grace() -> None:
+    text = 'Product title,Total licenses,Expired licenses,Assigned licenses\nMicrosoft 365 E3,"1,025",25,990\n,1,0,0\nX,a,0,0\n'
+    rows = subscriptions.products(table(text), "tenant", DAY)
+    assert rows[0].sku is not None
+    assert (rows[0].sku.enabled, rows[0].sku.warning, rows[0].sku.consumed) == (1000, 25, 990)
+    assert [bool(each.refused) for each in rows] == [False, True, True]
+
+
+def test_users_have_the_licences_that_are_listed() -> None:
+    text = (
+        "User principal name,Licenses,Block credential,Last sign-in\n"
+        "els@schoten.be,Microsoft 365 E3+Visio Plan 2,True,2026-11-01T08:00:00Z\n"
+        "jan@schoten.be,Unlicensed,False,\n"
+        "wim@schoten.be,Microsoft 365 E3,,yesterday\n"
+    )
+    assert subscriptions.is_users(table(text))
+    els, jan, wim = subscriptions.users(table(text))
+    assert [(each.product, each.blocked) for each in els.seats] == [
+        ("Microsoft 365 E3", True), ("Visio Plan 2", True),
+    ]  # fmt: skip
+    assert els.seats[0].last_seen == datetime(2026, 11, 1, 8, tzinfo=UTC)
+    assert (jan.seats, jan.refused) == ((), "")
+    assert "cannot be read" in wim.refused
+
+
+def test_a_list_of_software_is_by_machine() -> None:
+    text = "Computer;Software;Version;Publisher\nPC-1;Kassa;1;K\nPC-1;Kassa;1;K\nPC-2;Kassa;2;\n;Kassa;1;\nPC-3;;1;\n"
+    assert software_lists.is_table(table(text))
+    found = software_lists.table(table(text), ())
+    assert {host: len(titles) for host, titles in found.by_host.items()} == {"PC-1": 1, "PC-2": 1}
+    assert [line for line, _ in found.wrong] == [5, 6]
+    assert found.rows == 5
+
+
+def test_an_agents_file_is_of_its_own_time() -> None:
+    document = {
+        "content": {
+            "hardware": {"name": "PC-1"},
+            "accesslog": {"logdate": "2026-06-12 14:19:54"},
+            "softwares": [{"name": "Kassa", "version": "1", "from": "registry"}, {"version": "2"}],
+        }
+    }
+    found = software_lists.glpi(json.dumps(document).encode(), "pc.json", BRUSSELS)
+    assert found.at == datetime(2026, 6, 12, 12, 19, 54, tzinfo=UTC)
+    assert [each.name for each in found.by_host["PC-1"]] == ["Kassa"]
+    assert list(found.wrong) == [(2, "names no title")]
+
+
+def test_hosts_and_guests_are_read_from_one_table_or_two() -> None:
+    text = (
+        "host;sockets;cores per cpu;cluster;vm;vcpu;powerstate\n"
+        "esx1;2;16;c1;;;\nesx1;;;;web;4;poweredOn\nesx2;;;c1;db;x;\nesx2;2;;c1;;;\nesx1;1;8;;;;\n;1;1;;;;\n"
+    )
+    found = machine_lists.read(table(text), (), DAY)
+    one, two = found.machines
+    assert (one.processors, one.cluster, one.guests) == ((16, 16), "c1", (Guest("web", 4, True),))
+    assert (two.processors, two.guests) == ((), ())
+    assert [line for line, _ in found.wrong] == [4, 6, 7]
+    uneven = machine_lists.read(table("host,sockets,cores\na,2,25\nb,2,24\n"), (), DAY)
+    assert [each.processors for each in uneven.machines] == [(12, 12)]
+    assert "do not divide" in uneven.wrong[0][1]
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    for read in (
+        lambda: subscriptions.graph(content, "x", DAY),
+        lambda: software_lists.glpi(content, "x", BRUSSELS),
+        lambda: entitlement_lists.read(read_table(content, "x"), Options()),
+        lambda: machine_lists.read(read_table(content, "x"), (), DAY),
+        lambda: software_lists.table(read_table(content, "x"), ()),
+        lambda: subscriptions.users(read_table(content, "x")),
+        lambda: subscriptions.products(read_table(content, "x"), "t", DAY),
+    ):
+        with suppress(IctError):
+            read()
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["value", "skuId", "skuPartNumber", "prepaidUnits", "consumedUnits", "enabled", "content", "hardware", "name", "softwares"]
+        ),
+        inner,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(JSONS)
+def test_any_json_is_read_or_refused(document: object) -> None:
+    content = json.dumps(document).encode()
+    for read in (
+        lambda: subscriptions.graph(content, "x", DAY),
+        lambda: software_lists.glpi(content, "x", BRUSSELS),
+    ):
+        with suppress(IctError):
+            read()
