@@ -195,6 +195,7 @@ def test_lists_that_are_no_lists_are_unknown(box: Box) -> None:
 def test_an_archive_that_cannot_tell_security_updates_apart_leaves_it_open(box: Box) -> None:
     installed(box, "plain")
     archive(box, "/srv/main", "Raspbian", "stable", package("plain", "2"))
+    box.write("/etc/os-release", "ID=raspbian\nID_LIKE=debian\n")
     update(box, "file:/srv/main")
     facts = ask(box)
     assert [each.security for each in facts.updates or ()] == [None]
@@ -219,6 +220,54 @@ def test_a_debian_without_its_security_archive_is_unknown(box: Box) -> None:
     facts = ask(box)
     assert facts.updates is None
     assert any("no archive of security updates" in each.message for each in facts.missing)
+
+
+WRAPPED = {
+    "no archive at all": (
+        'exec /usr/bin/apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null "$@"',
+        "no package lists",
+    ),
+    "no archive of security updates": (
+        'exec /usr/bin/apt-get -o Dir::Etc::sourcelist=/srv/main.list -o Dir::Etc::sourceparts=/dev/null "$@"',
+        "no archive of security updates",
+    ),
+    "no answer about archives": (
+        'case "$*" in *indextargets*) exit 100 ;; esac; exec /usr/bin/apt-get "$@"',
+        "apt-get indextargets: ",
+    ),
+    "nothing and a status of 0": ("exit 0", "no package lists"),
+    "half an answer and a status of 0": (
+        'case "$*" in *dist-upgrade*) /usr/bin/apt-get "$@" | head -n 3; exit 0 ;; esac; exec /usr/bin/apt-get "$@"',
+        "another shape",
+    ),
+    "killed": ("kill -9 $$", "apt-get"),
+}
+"""What stands in the way of apt-get, and what is then said of the updates."""
+
+
+@pytest.mark.parametrize("way", WRAPPED)
+def test_an_apt_that_looks_at_less_than_it_should_never_proves_that_nothing_lacks(box: Box, way: str) -> None:
+    populate(box)
+    script, why = WRAPPED[way]
+    box.write("/srv/main.list", "deb [trusted=yes] file:/srv/main ./\n")
+    box.write("/usr/local/bin/apt-get", f"#!/bin/sh\n{script}\n")
+    box.shell("chmod +x /usr/local/bin/apt-get")
+    facts = ask(box)
+    assert facts.updates is None
+    assert why in next(each.message for each in facts.missing if each.subject == "updates")
+
+
+def test_lists_whose_sources_are_not_told_have_no_age(box: Box) -> None:
+    populate(box)
+    assert ask(box).lists_at is not None
+    box.write(
+        "/usr/local/bin/apt-get",
+        '#!/bin/sh\ncase "$*" in *print-uris*) exit 100 ;; esac\nexec /usr/bin/apt-get "$@"\n',
+    )
+    box.shell("chmod +x /usr/local/bin/apt-get")
+    facts = ask(box)
+    assert facts.lists_at is None
+    assert facts.updates
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

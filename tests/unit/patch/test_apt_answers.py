@@ -55,13 +55,20 @@ def counted(lines: str, upgraded: int, not_upgraded: int = 0) -> str:
     return f"{lines}{upgraded} upgraded, 0 newly installed, 0 to remove and {not_upgraded} not upgraded.\n"
 
 
-def told(upgrade: str | Section, policy: str = DEBIAN, **others: str) -> Told:
-    parts = {name: Section(text, 0) for name, text in others.items()}
+def targets(policy: str) -> str:
+    """What apt-get says of the archives in a policy."""
+    used = [each.origin for each in read_releases(policy) if not each.is_local]
+    return "".join(f"{each.label}\tx\t{each.suite}\tx\n" for each in used)
+
+
+def told(upgrade: str | Section, policy: str = DEBIAN, **others: str | Section) -> Told:
+    more = {"sources": "", "targets": targets(policy)} | others
+    parts = {name: each if isinstance(each, Section) else Section(each, 0) for name, each in more.items()}
     answer = upgrade if isinstance(upgrade, Section) else Section(upgrade, 0)
     return apt.read({"upgrade": answer, "policy": Section(policy, 0)} | parts, NOW)
 
 
-def updates(upgrade: str, policy: str = DEBIAN, **others: str) -> Mapping[str, Update]:
+def updates(upgrade: str, policy: str = DEBIAN, **others: str | Section) -> Mapping[str, Update]:
     found = told(upgrade, policy, **others).updates
     assert found is not None
     return {each.key: each for each in found}
@@ -103,6 +110,7 @@ def test_security_is_a_matter_of_the_origin_and_never_of_the_name() -> None:
         ("UbuntuESM:16.04/xenial-infra-security", True),
         ("UbuntuESMApps:22.04/jammy-apps-security", True),
         ("UbuntuESMApps:22.04/jammy-apps-updates", False),
+        ("Mirror of Schoten:12/bookworm-security", True),
         ("packages.example.test:1/security", False),
         ("", False),
     ],
@@ -121,7 +129,9 @@ def test_what_third_parties_ship_may_be_a_security_update_or_not() -> None:
     "answer", [counted("", 0), counted("Inst bash [1] (2 Debian:12/oldstable [amd64])\n", 1)]
 )
 def test_without_its_archive_of_security_updates_it_is_not_known_what_lacks(answer: str) -> None:
-    found = told(answer, DEBIAN.replace("Debian-Security", "Debian"))
+    found = told(
+        answer, DEBIAN.replace("Debian-Security", "Debian").replace("oldstable-security", "oldstable")
+    )
     assert found.updates is None
     assert "no archive of security updates" in found.missing[0].message
 
@@ -317,6 +327,53 @@ def test_no_lists_at_all_is_unknown_and_not_nothing() -> None:
     assert "no package lists" in found.missing[0].message
 
 
+MAIN_ONLY = "Debian\tDebian\toldstable\tbookworm\n"
+DOCKER = "Docker CE\tDocker\tbookworm\tbookworm\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "family", "why"),
+    [
+        ("", "debian", "no package lists"),
+        (MAIN_ONLY, "debian", "no archive of security updates"),
+        (MAIN_ONLY, "linuxmint", "no archive of security updates"),
+        (MAIN_ONLY + "\t\t\t\n", "debian", "no archive of security updates"),
+        (DOCKER, "debian", "no archive of security updates"),
+        (DOCKER, "ubuntu", "no archive of security updates"),
+        (f"{MAIN_ONLY}Ubuntu\tUbuntu\tjammy-security\tjammy\n", "debian", "no archive of security updates"),
+    ],
+)
+def test_without_an_archive_of_security_updates_that_is_configured_nothing_lacking_is_unknown(
+    rows: str, family: str, why: str
+) -> None:
+    found = told(counted("", 0), targets=rows, release=f'ID="{family}"\n')
+    assert found.updates is None
+    assert why in found.missing[0].message
+
+
+@pytest.mark.parametrize(
+    ("rows", "family"),
+    [
+        (f"{MAIN_ONLY}Debian-Security\tDebian\toldstable-security\tbookworm-security\n", "debian"),
+        ("Debian\tDebian\tunstable\tsid\n", "debian"),
+        ("Raspbian\tRaspbian\toldoldstable\tbullseye\n", "raspbian"),
+    ],
+)
+def test_with_one_or_where_the_distribution_has_none_nothing_lacks(rows: str, family: str) -> None:
+    assert told(counted("", 0), targets=rows, release=f"ID={family}\n").updates == ()
+
+
+def test_archives_of_which_apt_does_not_tell_prove_nothing() -> None:
+    broken = Section("", 100, "E: The list of sources could not be read.")
+    found = told(counted("", 0), targets=broken)
+    assert (found.updates, found.missing[0].subject) == (None, "updates")
+    rows = f"list\t{int(NOW.timestamp())}\tx_Release\t\n"
+    assert told(counted("", 0), lists=rows).lists_at == NOW
+    found = told(counted("", 0), lists=rows, sources=broken)
+    assert found.lists_at is None
+    assert {each.subject for each in found.missing} == {"lists_at", "patched_at"}
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -397,7 +454,7 @@ LINES = st.sampled_from(
      "9 upgraded, 1 newly installed, ", " *** 1 500", "x:", "  Candidate: 2"]
 )  # fmt: skip
 ANSWERS = st.one_of(st.text(max_size=200), st.lists(LINES, max_size=12).map("\n".join))
-PARTS = ["upgrade", "policy", "versions", "held", "lists", "patched", "pro"]
+PARTS = ["upgrade", "policy", "versions", "held", "lists", "patched", "pro", "targets", "sources", "release"]
 
 
 @given(st.dictionaries(st.sampled_from(PARTS), st.builds(Section, ANSWERS, st.integers(-1, 255), ANSWERS)))

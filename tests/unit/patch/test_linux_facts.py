@@ -38,6 +38,7 @@ def whole(**others: str | Section) -> PatchFacts:
         "manager": "apt\n", "release": RELEASE, "uname": "Linux 5.15.0-130-generic x86_64\n",
         "clock": str(int(NOW.timestamp())), "upgrade": NOTHING, "policy": POLICY, "required": "hook /x\n",
         "lists": f"list\t{int(NOW.timestamp())}\tx_Release\t\n", "patched": str(int(NOW.timestamp())),
+        "sources": "", "targets": "Ubuntu\tUbuntu\tjammy-security\tjammy\n",
         "pro": '{"summary": {"ua": {"enabled_services": []}}, "packages": []}',
     }  # fmt: skip
     return linux.read(sections(**(parts | others)), NOW)

@@ -17,12 +17,14 @@ from schoten_ict.patch.ask.apt_policy import (
     Policy,
     Release,
     is_security,
+    lacks_security,
     read_policies,
     read_releases,
+    read_targets,
     tells_apart,
 )
 from schoten_ict.patch.ask.apt_pro import Pro, read_pro
-from schoten_ict.patch.ask.linux_told import Found, Told, moment, past, refusal, shown, text, well
+from schoten_ict.patch.ask.linux_told import Found, Told, moment, pairs, past, refusal, shown, text, well
 from schoten_ict.patch.facts import Hold, Update
 
 _LINE = re.compile(
@@ -74,7 +76,7 @@ class Simulation:
 def read(found: Found, now: datetime) -> Told:
     """What apt tells; pure."""
     releases = read_releases(text(found, "policy"))
-    lists_at, missing = lists_age(text(found, "lists"), text(found, "sources"), now)
+    lists_at, missing = _lists_age(found, now)
     patched_at = past(moment(text(found, "patched")), now)
     pro = read_pro(text(found, "pro")) if well(found, "pro") else None
     updates, problems = _updates(found, releases, pro)
@@ -90,23 +92,34 @@ def read(found: Found, now: datetime) -> Told:
     )
 
 
+def _lists_age(found: Found, now: datetime) -> tuple[datetime | None, list[Problem]]:
+    if not well(found, "sources"):
+        return None, [replace(refusal(found, "sources", "apt-get --print-uris", "E:"), subject="lists_at")]
+    return lists_age(text(found, "lists"), text(found, "sources"), now)
+
+
 def _updates(
     found: Found, releases: Sequence[Release], pro: Pro | None
 ) -> tuple[tuple[Update, ...] | None, list[Problem]]:
-    for name, tool in (("policy", "apt-cache"), ("upgrade", "apt-get")):
+    for name, tool in (
+        ("policy", "apt-cache"), ("upgrade", "apt-get"), ("targets", "apt-get indextargets"),
+    ):  # fmt: skip
         if not well(found, name):
             return None, [refusal(found, name, tool, "E:")]
-    if all(each.is_local for each in releases):
+    targets = read_targets(text(found, "targets"))
+    if not targets or all(each.is_local for each in releases):
         message = "there are no package lists: apt-get update never succeeded, or no archive is configured"
         return None, [Problem("absent", message, "updates", "run apt-get update on the machine")]
     simulation = read_simulation(text(found, "upgrade"))
     if not simulation.is_whole:
         line = simulation.unread[0][:200] if simulation.unread else "it counts another number of upgrades"
         return None, [Problem("protocol", f"apt-get gave an answer of another shape: {line}", "updates")]
-    has_security = any(is_security(each.origin) and not each.is_local for each in releases)
-    if not has_security and any(each.is_split for each in releases):
+    used = frozenset(each.origin for each in releases if not each.is_local)
+    configured = [each for each in targets if each in used or not is_security(each)]
+    if lacks_security(configured, pairs(text(found, "release")).get("ID", "").lower()):
         return None, [Problem("absent", "no archive of security updates is configured, or none was fetched",
                               "updates", "add the distribution's security archive")]  # fmt: skip
+    has_security = any(map(is_security, configured))
     told = updates_of(
         simulation,
         read_policies(text(found, "versions"), releases),

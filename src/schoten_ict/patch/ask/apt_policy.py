@@ -5,7 +5,7 @@ the installed one has three stars. A phased version has its percentage behind th
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _VERSION = re.compile(
@@ -16,7 +16,7 @@ _PACKAGE = re.compile(r"^(?P<name>[a-z0-9][a-z0-9+.:-]*):$")
 _LOCAL = "/var/lib/dpkg/status"
 _SPLIT = frozenset({"Debian", "Debian-Security", "Ubuntu", "UbuntuESM", "UbuntuESMApps"})
 _ROLLING = frozenset({"unstable", "experimental"})
-_SECURITY_SUITES = frozenset({"Ubuntu", "UbuntuESM", "UbuntuESMApps"})
+_WITH_SECURITY = frozenset({"debian", "ubuntu"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,6 @@ class Release:
     def is_local(self) -> bool:
         """Whether it is only what is installed here."""
         return self.source.startswith(_LOCAL) or self.priority <= 0
-
-    @property
-    def is_split(self) -> bool:
-        """Whether its distribution has an archive of security updates beside it; Debian unstable has none."""
-        return tells_apart(self.origin) and self.origin.suite not in _ROLLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +87,39 @@ class Policy:
 
 
 def is_security(origin: Origin) -> bool:
-    """Whether an archive has nothing but security updates. Names of packages do not matter."""
-    return origin.label == "Debian-Security" or (
-        origin.label in _SECURITY_SUITES and origin.suite.endswith("-security")
-    )
+    """Whether an archive has nothing but security updates. Names of packages do not matter.
+
+    A mirror may have a label of its own and keeps the suite.
+    """
+    return origin.label == "Debian-Security" or origin.suite.endswith("-security")
 
 
 def tells_apart(origin: Origin) -> bool:
     """Whether its distribution has an archive of its own for security updates, so that others have none."""
     return origin.label in _SPLIT
+
+
+def lacks_security(targets: Sequence[Origin], family: str) -> bool:
+    """Whether an archive of security updates should be among those that are configured, and is not.
+
+    `family` is the ID of os-release. Debian unstable has none; a machine of another family needs one where it
+    uses the archives of a distribution that has.
+    """
+    if any(map(is_security, targets)):
+        return False
+    stable = any(tells_apart(each) and each.suite not in _ROLLING for each in targets)
+    return stable or (family in _WITH_SECURITY and not any(each.suite in _ROLLING for each in targets))
+
+
+def read_targets(text: str) -> tuple[Origin, ...]:
+    """The archives that are configured, from rows of label, origin, suite and codename; pure.
+
+    What was never fetched has none of them.
+    """
+    found = ([*line.split("\t"), "", "", ""][:4] for line in text.splitlines() if line)
+    return tuple(
+        dict.fromkeys(Origin(label or origin, suite or name) for label, origin, suite, name in found)
+    )
 
 
 def read_releases(text: str) -> tuple[Release, ...]:

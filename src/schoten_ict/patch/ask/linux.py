@@ -12,7 +12,7 @@ from schoten_ict.core.remote import Command, RemoteError, Runner
 from schoten_ict.formats.framed import new_marker, sections
 from schoten_ict.patch.ask import apt, dnf, zypper
 from schoten_ict.patch.ask.linux_restarts import read_reboot
-from schoten_ict.patch.ask.linux_told import Found, Told, moment, text, well
+from schoten_ict.patch.ask.linux_told import Found, Told, moment, pairs, text, well
 from schoten_ict.patch.facts import INCOMPLETE, Feed, PatchFacts, Reboot, System
 
 MANAGERS: Mapping[str, Callable[[Found, datetime], Told]] = {
@@ -96,7 +96,7 @@ def _hides_subscriptions(found: Found, system: System) -> bool:
 
 
 def _system(found: Found, told: Told) -> System | None:
-    release = _pairs(text(found, "release"))
+    release = pairs(text(found, "release"))
     words = text(found, "uname").split()
     complete = len(words) == len(("system", "release", "machine"))
     family = release.get("ID", "")
@@ -110,16 +110,6 @@ def _system(found: Found, told: Told) -> System | None:
         architecture=words[2] if complete else None,
         subscriptions=told.subscriptions,
     )
-
-
-def _pairs(told: str) -> dict[str, str]:
-    """`NAME=value` lines, values without their quotes (os-release(5))."""
-    pairs = {}
-    for line in told.splitlines():
-        name, equals, value = line.partition("=")
-        if equals and name.strip().isidentifier():
-            pairs[name.strip()] = value.strip().strip("\"'")
-    return pairs
 
 
 def _is_off(clock: str, now: datetime) -> bool:

@@ -81,6 +81,8 @@ ask_apt() {
     tell versions versions
     tell lists lists
     tell sources apt-get --print-uris update
+    tell targets apt-get indextargets \
+        --format "\$(LABEL)	\$(ORIGIN)	\$(SUITE)	\$(CODENAME)" 'Created-By: Packages'
     tell patched patched
     tell kernel-package dpkg-query -W -f "\${Version}" "linux-image-$(uname -r)"
     if have pro; then tell pro bounded pro security-status --format json; fi

@@ -67,6 +67,16 @@ def past(when: datetime | None, now: datetime) -> datetime | None:
     return min(when, now)
 
 
+def pairs(told: str) -> dict[str, str]:
+    """`NAME=value` lines, values without their quotes (os-release(5))."""
+    found = {}
+    for line in told.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip().isidentifier():
+            found[name.strip()] = value.strip().strip("\"'")
+    return found
+
+
 def severity(word: str) -> Severity:
     """The vendor's word (Red Hat, SUSE, Fedora); any other rates nothing."""
     word = word.strip().lower()
