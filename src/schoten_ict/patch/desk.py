@@ -9,10 +9,11 @@ from schoten_ict.core.remote import Reach, Via
 from schoten_ict.inventory import Inventory
 from schoten_ict.inventory.sections.hosts import Host
 from schoten_ict.inventory.sections.patch import PATCH
-from schoten_ict.patch.judge.builds import standing
+from schoten_ict.patch.facts import System
+from schoten_ict.patch.judge.builds import Standing, standing
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, policy_for
-from schoten_ict.patch.judge.lifecycle import of_system
+from schoten_ict.patch.judge.lifecycle import Lifecycle, of_system
 from schoten_ict.patch.judge.tallying import is_accepted, tally
 from schoten_ict.patch.knowledge import Knowledge
 from schoten_ict.patch.known import Missing, Scan, Tally
@@ -43,8 +44,10 @@ class Desk:
         return policy_for(self.inventory.get(PATCH), groups)
 
     def policies(self, hosts: Iterable[Host]) -> dict[str, HostPolicy]:
-        """What holds for each of these hosts."""
-        return {host.name: self.policy(host.groups) for host in hosts}
+        """What holds for each of these hosts; those of the same groups share it."""
+        groups = {host.name: host.groups for host in hosts}
+        by_groups = {each: self.policy(each) for each in set(groups.values())}
+        return {host: by_groups[each] for host, each in groups.items()}
 
     def case(self, host: str, groups: Collection[str], scan: Scan | None, lacks: Sequence[Missing]) -> Case:
         """A host as the rules take it, update by update."""
@@ -64,9 +67,19 @@ class Desk:
         limits, system = self.inventory.get(PATCH), scan.facts.system if scan and scan.facts else None
         return Case(
             host, scan, counted, lacks, policy, limits, self.now, self.zone,
-            build=standing(system, self.knowledge.builds, self.today) if system else None,
-            lifecycle=of_system(system, self.knowledge.cycles, self.knowledge.source) if system else None,
+            *(self._dated(system) if system else (None, None)),
         )  # fmt: skip
+
+    def _dated(self, system: System) -> tuple[Standing | None, Lifecycle | None]:
+        """Build and lifecycle of a system by the dated data; many hosts run the same one."""
+        if system not in self._systems:
+            build = standing(system, self.knowledge.builds, self.today)
+            self._systems[system] = build, of_system(system, self.knowledge.cycles, self.knowledge.source)
+        return self._systems[system]
+
+    @cached_property
+    def _systems(self) -> dict[System, tuple[Standing | None, Lifecycle | None]]:
+        return {}
 
     @cached_property
     def knowledge(self) -> Knowledge:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -195,5 +194,4 @@ def _broken(path: Path, why: str) -> IncompleteError:
 
 @cache
 def _shipped(kind: Kind, shape: type[Table[Row]]) -> Table[Row]:
-    file = resources.files("schoten_ict.patch.data") / f"{kind}.json"
-    return msgspec.json.decode(file.read_bytes(), type=shape)
+    return msgspec.json.decode(path_in(Path(__file__).parent, kind).read_bytes(), type=shape)

@@ -5,12 +5,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from schoten_ict.core.hostfacts import Title
 from schoten_ict.patch.data.status import is_fresh
 from schoten_ict.patch.data.tables import Cycle, Cycles, End, Kind, Table
 from schoten_ict.patch.facts import System
-from schoten_ict.patch.judge import lifecycle_systems, lifecycle_titles
+from schoten_ict.patch.judge import lifecycle_systems
+
+if TYPE_CHECKING:
+    from schoten_ict.core.hostfacts import Title
 
 
 class Support(StrEnum):
@@ -116,9 +119,11 @@ def of_system(system: System, cycles: Cycles, source: str) -> Lifecycle | None:
 
 
 def of_title(
-    title: Title, cycles: Cycles, source: str, subscriptions: Collection[str] = ()
+    title: "Title", cycles: Cycles, source: str, subscriptions: Collection[str] = ()
 ) -> Lifecycle | None:
     """The lifecycle of software; None where no rule is certain, and for what a distribution keeps."""
+    from schoten_ict.patch.judge import lifecycle_titles  # its patterns are for titles alone
+
     row = lifecycle_titles.cycle_of(title, cycles)
     return _lifecycle(row, subscriptions, "", source) if row else None
 
