@@ -106,6 +106,7 @@ controle 'register' 'niets te laat, niets ongetekend' assets check
 lijst 'uit dienst, nog iets' 'name left_on tags' assets leavers
 lijst 'uitgeleend, te laat' 'tag holder' assets list --overdue
 controle 'back-ups' 'alles bewezen' backup status
+controle 'updates' 'alles binnen de termijn' patch status
 controle 'logboek' 'ongewijzigd sinds de eerste regel' journal verify
 controle 'opslag' 'bestand, verwijzingen en documenten kloppen' store check
 reservekopie

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -198,6 +198,19 @@ def test_sla_counts_what_was_due(known: Ict) -> None:
     assert [(row["month"], row["grade"], row["due"], row["late"], row["share"]) for row in data] == [
         ("2026-11", "all", 1, 1, 0.0),
         ("2026-11", "critical", 1, 1, 0.0),
+    ]
+
+
+def test_sla_counts_what_was_there_in_a_month_before_the_one_in_which_it_was_due(known: Ict) -> None:
+    told(known, "srv-a", WELL, days=1)
+    assert (
+        known("patch", "sla", "--months", "1", "-o", "json", now=NOW + timedelta(days=1)).json()["data"] != []
+    )
+    later = datetime(2026, 12, 28, 12, tzinfo=UTC)
+    data = known("patch", "sla", "srv-a", "--months", "1", "-o", "json", now=later).json()["data"]
+    assert [(row["month"], row["grade"], row["due"], row["met"]) for row in data] == [
+        ("2026-12", "all", 1, 1),
+        ("2026-12", "unrated", 1, 1),
     ]
 
 

@@ -34,7 +34,7 @@ def test_a_timer_takes_the_backups_of_the_named_jobs(declared: Ict) -> None:
     words = ("--job", "app", "--job", "wiki", "--as", "systemd")
     answer = declared("schedule", "show", "backup.run", *words)
     assert answer.exit == 0
-    assert "backup run -q --yes app wiki --no-input" in answer.out
+    assert "backup run -q --yes app wiki -o table --no-input" in answer.out
     assert "/etc/systemd/system/ict-backup-run-app-wiki.timer" in answer.out
 
 

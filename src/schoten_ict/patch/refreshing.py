@@ -4,9 +4,9 @@ import codecs
 import stat
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -39,7 +39,8 @@ class Incoming:
 class Change:
     """What a kind became. `before` and `as_of` are days; `added` and `changed` count rows, `rows` all.
 
-    `newest` is the last month of builds, else `as_of` as text.
+    Lifecycles are as old as the one that was renewed longest ago. `newest` is the last month of builds, else
+    the last day of which anything is, as text.
     """
 
     kind: Kind
@@ -52,10 +53,11 @@ class Change:
 
 
 def read_source(path: Path, today: date) -> Incoming:
-    """Read a file, or the files of a folder, not of those below it. A day after today counts as today.
+    """Read a file, or the files of a folder, not of those below it.
 
     Raises `NotFoundError` for nothing there, and `IncompleteError` (`unreadable`) for a broken file, for one
-    that is too large, and where nothing is recognised.
+    that is too large or says that it is of a day to come, and where nothing is recognised. Tomorrow counts as
+    today: it is that somewhere already. So does a release to come in a Markdown file, which states no day.
     """
     documents = list[msrc.Document]()
     cycles, exploited = list[Table[Cycle]](), list[Table[Exploited]]()
@@ -64,23 +66,34 @@ def read_source(path: Path, today: date) -> Incoming:
         content = _content(file)
         match _kind_of(content, file.name):
             case "cvrf-json":
-                documents.append(msrc.read_json(content, file.name))
+                documents.append(_past(msrc.read_json(content, file.name), file.name, today))
             case "cvrf-xml":
-                documents.append(msrc.read_xml(content, file.name))
+                documents.append(_past(msrc.read_xml(content, file.name), file.name, today))
             case "product-markdown":
                 cycles.append(endoflife.read_markdown(content, file.name))
             case "product-json":
-                dated.append(endoflife.read_json(content, file.name))
+                dated.append(_past(endoflife.read_json(content, file.name), file.name, today))
             case "kev-json":
-                exploited.append(kev.read_json(content, file.name))
+                exploited.append(_past(kev.read_json(content, file.name), file.name, today))
             case "kev-csv":
-                exploited.append(kev.read_csv(content, file.name))
+                exploited.append(_past(kev.read_csv(content, file.name), file.name, today))
             case _:
                 skipped.append(printable(file.name))
     if not (documents or cycles or dated or exploited):
         raise unreadable(path.name, "nothing in it is known", remedy=_WANTED)
     lifecycle = _lifecycle(_of_one_day(cycles), dated, today)
     return Incoming(_builds(documents, today), lifecycle, _exploited(exploited, today), tuple(skipped))
+
+
+_Dated = TypeVar("_Dated", msrc.Document, Table[Cycle], Table[Exploited])
+
+
+def _past(found: _Dated, name: str, today: date) -> _Dated:
+    """What was read, where its day can be; one to come would make old data look new for as long."""
+    if found.as_of > today + timedelta(days=1):
+        remedy = "see the clock of this machine, or download it again"
+        raise unreadable(name, f"says that it is of {found.as_of}, which lies ahead", remedy=remedy)
+    return found
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -220,11 +233,13 @@ _KEYS: Mapping[Kind, Callable[[Any], Hashable]] = {
 
 
 def _change(kind: Kind, old: Table[Any], new: Table[Any], newest: str) -> Change:
-    key = _KEYS[kind]
+    key, before, as_of = _KEYS[kind], old.as_of, new.as_of
+    if kind is Kind.LIFECYCLE:
+        before, as_of = tables.oldest_product(old), tables.oldest_product(new)
     had = {key(row): _facts(row) for row in old.rows}
     added = sum(key(row) not in had for row in new.rows)
     changed = sum(had.get(key(row), _facts(row)) != _facts(row) for row in new.rows)
-    return Change(kind, old.as_of, new.as_of, added, changed, len(new.rows), newest)
+    return Change(kind, before, as_of, added, changed, len(new.rows), newest)
 
 
 def _facts(row: Any) -> Any:

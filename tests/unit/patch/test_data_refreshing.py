@@ -106,12 +106,32 @@ def test_markdown_files_that_lie_together_are_of_the_day_of_the_newest(tmp_path:
     assert {row.as_of for row in found.rows} == {date(2026, 5, 1)}
 
 
-def test_a_day_after_today_counts_as_today(tmp_path: Path) -> None:
-    source = put(tmp_path / "in", k__json=kev("2031-01-01"), p__json=product("2031-01-01"))
+def test_tomorrow_counts_as_today_because_it_is_that_somewhere(tmp_path: Path) -> None:
+    source = put(tmp_path / "in", k__json=kev("2026-11-27"), p__json=product("2026-11-27"))
     found = read_source(source, TODAY)
     assert found.exploited is not None
     assert found.lifecycle is not None
     assert (found.exploited.as_of, found.lifecycle.rows[0].as_of) == (TODAY, TODAY)
+
+
+@pytest.mark.parametrize(
+    "content", [kev("2026-11-28"), product("2030-01-01"), cvrf("2027-Jan")], ids=["kev", "product", "cvrf"]
+)
+def test_a_file_of_a_day_to_come_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(IncompleteError, match=r"^says that it is of 20[0-9-]{8}, which lies ahead"):
+        read_source(tmp_path / "x.json", TODAY)
+
+
+def test_one_new_product_makes_the_others_no_newer(tmp_path: Path) -> None:
+    change = update(tmp_path, p__json=product())[Kind.LIFECYCLE]
+    assert (change.before, change.as_of, change.newest) == (
+        date(2026, 8, 18), date(2026, 8, 18), "2026-11-20",
+    )  # fmt: skip
+    later = date(2027, 3, 1)
+    assert [
+        each.fresh for each in status_of_data(tmp_path / "data", later) if each.kind is Kind.LIFECYCLE
+    ] == [False]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -160,7 +180,7 @@ def test_a_newer_document_corrects_the_ubr_of_a_kb(tmp_path: Path) -> None:
 
 def test_a_lifecycle_is_replaced_cycle_by_cycle_and_the_others_stay(tmp_path: Path) -> None:
     change = update(tmp_path, p__json=product(eol="2027-01-01"))[Kind.LIFECYCLE]
-    assert (change.added, change.changed, change.as_of) == (0, 1, date(2026, 11, 20))
+    assert (change.added, change.changed, change.newest) == (0, 1, "2026-11-20")
     rows = {(row.product, row.cycle): row for row in tables.cycles(tmp_path / "data").table.rows}
     assert rows["debian", "12"].security == date(2027, 1, 1)
     assert rows["debian", "11"].as_of == rows["ubuntu", "24.04"].as_of == date(2026, 8, 18), (
@@ -295,9 +315,10 @@ def test_the_status_tells_age_rows_source_and_whether_it_is_fresh(tmp_path: Path
         "workspace",
         True,
     )
-    assert (lifecycle.as_of, lifecycle.oldest, lifecycle.fresh) == (
-        date(2026, 11, 20),
+    assert (lifecycle.as_of, lifecycle.age, lifecycle.newest, lifecycle.fresh) == (
         date(2026, 8, 18),
+        100,
+        "2026-11-20",
         True,
     )
     assert (exploited.age, exploited.rows, exploited.origin, exploited.fresh) == (458, 1404, "package", False)

@@ -58,6 +58,13 @@ def test_what_is_not_yet_due_counts_nowhere_and_on_its_day_neither() -> None:
     assert totals(episode("2026-11-19"), today=date(2026, 11, 27)) == [("2026-11", 0, 1)]
 
 
+def test_what_was_there_before_it_was_due_counts_once_that_day_is_over() -> None:
+    early = episode("2026-11-19", datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert totals(early, today=date(2026, 11, 26)) == []
+    assert totals(early, today=date(2026, 11, 27)) == [("2026-11", 1, 0)]
+    assert totals(episode("2026-11-25", datetime(2026, 11, 25, 13, tzinfo=UTC))) == []
+
+
 def test_what_comes_back_counts_again() -> None:
     first = episode("2026-09-01", datetime(2026, 9, 3, tzinfo=UTC))
     assert totals(first, episode("2026-10-01", datetime(2026, 10, 20, tzinfo=UTC))) == [

@@ -37,7 +37,8 @@ def sla(
     """Were deadlines met? Month by month, by class.
 
     An update counts in the month in which it was due, by the policy of now: in time when it was there by that
-    day. What is not yet due, or is held back, counts nowhere.
+    day. What is not yet due counts nowhere, also where it is there already, and nor does what is held back.
+    Reports that were imported count as scans do.
 
     ict patch sla
     ict patch sla windows-servers --months 3 -o csv
@@ -52,7 +53,10 @@ def sla(
     today, zone = desk.today, workspace.zone
     since = add_months(today.replace(day=1), 1 - months)
     begin = datetime.combine(since, time(), zone).astimezone(UTC)
-    ended = updates.ended(workspace.store.reader, begin)
+    lengths = {length for policy in policies.values() for length in policy.deadlines.values()}
+    # what was there long before it was due counts in the month in which it was
+    first = min((length.before(begin) for length in lengths), default=begin)
+    ended = updates.ended(workspace.store.reader, first)
     known = (each for each in ended if each[0].host in policies)
     rows = [
         SlaRow(

@@ -27,6 +27,7 @@ _ALL = (
     Recurring("backup.verify", ("backup", "verify", "-q", "--notify"), "06:00", "daily", "Prove backups."),
     Recurring("backup.coverage", ("backup", "coverage", "-q"), "07:00", "mon", "Find what no job backs up."),
     Recurring("patch.scan", ("patch", "scan", "-q", "--notify"), "10:30", _WEEKDAYS, "Find what lacks."),
+    Recurring("patch.data.status", ("patch", "data", "status", "-q"), "10:15", "mon", "Find old data."),
     Recurring("inventory.collect", ("inventory", "collect", "-q"), "21:00", "daily", "Ask every machine."),
     Recurring("inventory.drift", ("inventory", "drift", "-q"), "07:15", "daily", "Find what drifted."),
     Recurring("assets.check", ("assets", "check", "-q"), "07:30", _WEEKDAYS, "Find what is wrong."),

@@ -93,7 +93,7 @@ def _jobs(workspace: "Workspace", what: Recurring, names: list[str]) -> list[str
 
 
 def _words(workspace: "Workspace", words: tuple[str, ...], form: str) -> list[str]:
-    output = ["-o", "table"] if form == "cron" else []
+    output = ["-o", "table"] if form != "task-scheduler" else []
     return ["-w", str(workspace.root.resolve()), *words, *output, "--no-input"]
 
 

@@ -16,12 +16,11 @@ support are announced years before."""
 class DataStatus:
     """One kind of data. `age` is in days; `newest` is its last month, release or entry, as text.
 
-    `oldest` is the day of the product whose lifecycle was renewed longest ago; for other kinds `as_of`.
+    Lifecycles are of the day of the product that was renewed longest ago.
     """
 
     kind: Kind
     as_of: date
-    oldest: date
     age: int
     rows: int
     newest: str
@@ -40,10 +39,7 @@ def status_of_data(folder: Path | None, today: date) -> tuple[DataStatus, ...]:
     builds, cycles, exploited = tables.releases(folder), tables.cycles(folder), tables.exploited(folder)
     last_build = max((row.month for row in builds.table.rows), default="")
     last_entry = max((row.added.isoformat() for row in exploited.table.rows), default="")
-    products: dict[str, date] = {}
-    for row in cycles.table.rows:
-        products[row.product] = max(row.as_of, products.get(row.product, row.as_of))
-    oldest = min(products.values(), default=cycles.table.as_of)
+    oldest = tables.oldest_product(cycles.table)
     return (
         _status(Kind.BUILDS, builds, last_build, builds.table.as_of, today),
         _status(Kind.LIFECYCLE, cycles, cycles.table.as_of.isoformat(), oldest, today),
@@ -51,14 +47,10 @@ def status_of_data(folder: Path | None, today: date) -> tuple[DataStatus, ...]:
     )
 
 
-def _status(
-    kind: Kind, known: tables.Known[tables.Row], newest: str, oldest: date, today: date
-) -> DataStatus:
-    as_of = known.table.as_of
+def _status(kind: Kind, known: tables.Known[tables.Row], newest: str, as_of: date, today: date) -> DataStatus:
     return DataStatus(
         kind=kind,
         as_of=as_of,
-        oldest=oldest,
         age=(today - as_of).days,
         rows=len(known.table.rows),
         newest=newest,

@@ -149,6 +149,14 @@ def newest_cycles(one: Table[Cycle], other: Table[Cycle]) -> Table[Cycle]:
     return msgspec.structs.replace(other, as_of=max(one.as_of, other.as_of), rows=rows)
 
 
+def oldest_product(table: Table[Cycle]) -> date:
+    """The day of the product whose lifecycle was renewed longest ago: one new product makes no table new."""
+    products: dict[str, date] = {}
+    for row in table.rows:
+        products[row.product] = max(row.as_of, products.get(row.product, row.as_of))
+    return min(products.values(), default=table.as_of)
+
+
 def content(table: Table[Any]) -> bytes:
     """The table as a file: JSON with one row on a line, so that changes can be read."""
     head = {"as_of": table.as_of.isoformat(), "source": table.source, "licence": table.licence}

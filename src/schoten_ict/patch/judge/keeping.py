@@ -50,8 +50,8 @@ def by_month(
 
     `ended` are episodes with when they were resolved.
 
-    An update counts in the month in which it was due, by the policy of now: met when it was there on that
-    day, late when it was there later or still is not.
+    An update counts in the month in which it was due, by the policy of now and once that day is over: met
+    when it was there on that day, late when it was there later or still is not.
     """
     found: dict[tuple[str, str], list[_Outcome]] = defaultdict(list)
     for missing, resolved in ended:
@@ -71,10 +71,10 @@ def _outcome(
         return None
     grade = grade_of(missing)
     due = policy.due(missing.clock, grade)
+    if due >= today:
+        return None
     resolved = resolved_at.astimezone(zone).date() if resolved_at else None
     met = resolved is not None and resolved <= due
-    if not met and due >= today:
-        return None
     days = (resolved - missing.clock).days if resolved else None
     return _Outcome(f"{due:%Y-%m}", grade, met, days)
 
