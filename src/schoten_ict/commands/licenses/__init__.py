@@ -8,6 +8,12 @@ app = LazyGroup(
     "licenses",
     "What is owned, used, missing or idle; and what to buy.",
     {
+        "audit": (f"{_HERE}.audit", "What is owned, used and needed; what to buy."),
+        "explain": (f"{_HERE}.explain", "The sum of one product, line by line."),
+        "idle": (f"{_HERE}.idle", "Licences that lie idle: give them to others before buying."),
+        "expiring": (f"{_HERE}.expiring", "What ends soon, and by when notice must be given."),
+        "titles": (f"{_HERE}.titles", "Titles of installed software: a product, ignored or unknown."),
+        "trend": (f"{_HERE}.trend", "How products and subscriptions stood over time."),
         "list": (f"{_HERE}.list", "List entitlements: what was bought, and what still counts."),
         "show": (f"{_HERE}.show", "One entitlement whole, and who has it."),
         "add": (f"{_HERE}.records", "Record a right that was bought, with its proof."),

@@ -14,6 +14,7 @@ from schoten_ict.core.result import Show, column
 if TYPE_CHECKING:
     from schoten_ict.licenses.acts.desk import Desk
     from schoten_ict.licenses.catalogue import Catalogue
+    from schoten_ict.licenses.gathering import Gathering
     from schoten_ict.licenses.model import Entitlement
     from schoten_ict.workspace import Workspace
 
@@ -102,3 +103,12 @@ def state_of(entitlement: "Entitlement", today: date) -> str:
     if entitlement.ended_on is not None and entitlement.ended_on <= today:
         return "ended"
     return "expired" if entitlement.expires is not None and entitlement.expires < today else "future"
+
+
+def gathering_of(workspace: "Workspace") -> "Gathering":
+    """What an audit works with."""
+    from schoten_ict.licenses.gathering import Gathering
+
+    return Gathering(
+        workspace.inventory, workspace.store, catalogue_of(workspace), workspace.now, workspace.zone
+    )

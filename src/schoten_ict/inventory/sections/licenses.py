@@ -110,6 +110,7 @@ class Threshold(Declared, frozen=True, kw_only=True):
 class LicensePolicy(Declared, frozen=True, kw_only=True):
     """What the audit goes by.
 
+    `computers` are the categories of assets that have software: those that no machine accounts for are told.
     `collected_within` is how old the list of a machine's software may be; `unseen_after` is how long a
     machine may be silent before its licences lie idle. `expiring_within` is how long before its end an
     entitlement is told. `vat` is that of software.
@@ -118,6 +119,7 @@ class LicensePolicy(Declared, frozen=True, kw_only=True):
     products: dict[Name, Product] = msgspec.field(default_factory=dict)
     ignored: tuple[Ignored, ...] = ()
     use: tuple[Use, ...] = ()
+    computers: tuple[Name, ...] = ()
     collected_within: DurationField = Duration(seconds=35 * _DAY)
     unseen_after: DurationField = Duration(seconds=60 * _DAY)
     expiring_within: DurationField = Duration(seconds=90 * _DAY)

@@ -158,5 +158,15 @@ def hosts_of(connection: sqlite3.Connection, name: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def machines_with(connection: sqlite3.Connection, outcome: Outcome) -> int:
+    """How many machines have a title that was taken so."""
+    row = connection.execute(
+        "SELECT count(DISTINCT install.host) FROM software_title AS title "
+        "JOIN software_install AS install ON install.title = title.id WHERE title.outcome = ?",
+        (outcome,),
+    ).fetchone()
+    return int(row[0])
+
+
 def _taken(taken: Titled) -> tuple[str, str | None, str | None, str]:
     return taken.outcome.value, taken.product, taken.version, taken.reason

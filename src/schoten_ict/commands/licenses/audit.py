@@ -1,0 +1,247 @@
+"""`ict licenses audit`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schoten_ict.commands.announcing import Announcer, Notify
+from schoten_ict.commands.completers import product_ids
+from schoten_ict.commands.licenses.common import gathering_of
+from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.finding import Finding, apply_exceptions, subject
+from schoten_ict.core.money import euros
+from schoten_ict.core.result import Result, Show, Table, column
+from schoten_ict.core.text import counted, nearest, printable
+from schoten_ict.core.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from schoten_ict.licenses.auditing import Audit
+    from schoten_ict.licenses.gathering import Gathering
+    from schoten_ict.licenses.judge.audit import Audited
+    from schoten_ict.workspace import Workspace
+
+app = new_app()
+Planned = Annotated[
+    list[str] | None,
+    typer.Option("--planned", help='What comes on top, as "20 users Adobe Acrobat Pro".', metavar="TEXT"),
+]
+Quote = Annotated[
+    Path | None, typer.Option("--quote", help="A quote to compare: CSV, XLSX or UBL.", metavar="FILE")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One product in one metric.
+
+    `required` is what is surely needed and `at_most` what could be; `delta` is what is left, or minus what
+    lacks; each is None where nobody can tell. `reharvest` of the `idle` units meet a shortfall, `to_buy`
+    lack then. `cost` is at the last known price without VAT.
+    """
+
+    product: str = column("Product")
+    name: str = column("Name", show=Show.NEVER)
+    metric: str = column("Metric")
+    owned: int | None = column("Owned", right=True)
+    required: int | None = column("Required", right=True)
+    at_most: int | None = column("At most", right=True, show=Show.IF_ROOM)
+    delta: int | None = column("Delta", right=True)
+    idle: int = column("Idle", right=True)
+    verdict: Verdict = column("Verdict")
+    reharvest: int = column("Reharvest", right=True, show=Show.IF_ROOM)
+    to_buy: int | None = column("To buy", right=True)
+    cost: Decimal | None = column("Cost", right=True, show=Show.IF_ROOM)
+    unlimited: bool = column("Site right", show=Show.NEVER)
+    why: str = column("Why", show=Show.NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """One product of a quote against what is to be bought."""
+
+    product: str = column("Product")
+    text: str = column("Quoted as")
+    line: int | None = column("Line", right=True, show=Show.IF_ROOM)
+    offered: Decimal | None = column("Offered", right=True)
+    needed: int | None = column("To buy", right=True)
+    offer: str = column("Offer")
+    unit_price: Decimal | None = column("Unit", right=True, show=Show.IF_ANY)
+    price: Decimal | None = column("Price excl. VAT", right=True, show=Show.IF_ANY)
+    remark: str = column("Remark", show=Show.IF_ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """What a quote costs, in euros; None where a line has no price. `limits` are those it reaches."""
+
+    excl_vat: Decimal | None = column("Excl. VAT", right=True)
+    vat: Decimal | None = column("VAT", right=True)
+    incl_vat: Decimal | None = column("Incl. VAT", right=True)
+    limits: tuple[str, ...] = column("Limits reached")
+
+
+@app.command("audit")
+def audit(
+    context: typer.Context,
+    product: Annotated[
+        list[str] | None,
+        typer.Option("--product", help="Only this product.", metavar="P", autocompletion=product_ids),
+    ] = None,
+    planned: Planned = None,
+    quote: Quote = None,
+    notify: Notify = False,
+) -> Result[AuditRow]:
+    """What is owned, used and needed; what to buy.
+
+    Per product and metric: owned, required, what is left or lacks, what lies idle, what to buy. What cannot
+    be determined is unknown, never 0. A quote is compared with what is to be bought, with its total and the
+    limits of public procurement that it reaches: they warn, they decide nothing.
+
+    ict licenses audit
+    ict licenses audit --planned "20 users Adobe Acrobat Pro" --quote offerte.xlsx
+    ict licenses explain adobe-acrobat-pro
+    """
+    from schoten_ict.licenses.auditing import audit as made
+    from schoten_ict.licenses.auditing import keep
+
+    workspace = workspace_of(context)
+    announcer = Announcer(workspace, "licenses.audit", asked=notify, whole=not product)
+    with announcer as announce:
+        gathering = gathering_of(workspace)
+        needs = needs_of(gathering, planned or ())
+        announce.start()
+        found = made(gathering, needs)
+        if not needs:  # what is only planned is no state of ours
+            found = keep(gathering, found)
+        chosen = chosen_of(found, gathering, product or ())
+        tables = _quoted(workspace, gathering, chosen, quote) if quote else {}
+        return announce(_result(workspace, found, chosen, tables))
+
+
+def needs_of(gathering: "Gathering", planned: Sequence[str]) -> list[Any]:
+    """The needs that are planned."""
+    if not planned:
+        return []
+    from schoten_ict.licenses.judge.naming import product_by_name
+    from schoten_ict.licenses.judge.plan import planned as read
+
+    product_of = product_by_name(gathering.products)
+    return [read(each, gathering.products, product_of) for each in planned]
+
+
+def chosen_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> "list[Audited]":
+    """The products of these names, or all; raises `NotFoundError` for one that is neither owned nor used."""
+    if not words:
+        return list(found.audited)
+    from schoten_ict.licenses.judge.naming import product_by_name
+
+    product_of = product_by_name(gathering.products)
+    there = {each.position.product for each in found.audited}
+    names = []
+    for word in words:
+        name = product_of(word) or (word if word in there else None)
+        if name is None or name not in there:
+            known = "is neither owned nor used" if name else "is unknown"
+            raise NotFoundError(
+                f"product {printable(word)!r} {known}{'' if name else nearest(word, sorted(there))}",
+                subject=subject("product", printable(word)),
+                remedy="ict licenses audit shows what is",
+            )
+        names.append(name)
+    return [each for each in found.audited if each.position.product in names]
+
+
+def _result(
+    workspace: "Workspace", found: "Audit", chosen: "Sequence[Audited]", tables: dict[str, Table[Any]]
+) -> Result[AuditRow]:
+    told = apply_exceptions(found.findings, workspace.inventory.exceptions, workspace.today)
+    names = {subject("product", each.position.product) for each in chosen}
+    if len(chosen) < len(found.audited):
+        told = [each for each in told if each.subject in names]
+    rows = [row_of(each, told) for each in chosen]
+    return Result(
+        "licenses.audit",
+        AuditRow,
+        sorted(rows, key=lambda row: (-row.verdict.rank, row.product)),
+        findings=told,
+        tables=tables,
+        judged=True,
+        notes=_notes(rows),
+    )
+
+
+def row_of(each: "Audited", told: Sequence[Finding]) -> AuditRow:
+    """An audited product as a row; its verdict is the worst of its position and of whether it is allowed."""
+    from schoten_ict.licenses.judge.audit import FORBIDDEN, POSITION
+
+    position = each.position
+    about = subject("product", position.product)
+    mine = [
+        found
+        for found in told
+        if found.subject == about
+        and (found.check == FORBIDDEN or (found.check == POSITION and found.key == position.metric.value))
+    ]
+    return AuditRow(
+        product=position.product,
+        name=each.name,
+        metric=position.metric.value,
+        owned=position.owned,
+        required=position.required,
+        at_most=position.at_most,
+        delta=position.delta,
+        idle=each.idle,
+        verdict=worst(found.counted for found in mine),
+        reharvest=each.reharvest,
+        to_buy=each.to_buy,
+        cost=euros(each.cost_cents),
+        unlimited=position.unlimited,
+        why="; ".join(found.summary for found in mine if found.verdict is not Verdict.OK),
+    )
+
+
+def _notes(rows: Sequence[AuditRow]) -> list[str]:
+    buy = sum(bool(row.to_buy) for row in rows)
+    priced = sum(row.cost or 0 for row in rows)
+    unpriced = sum(bool(row.to_buy) and row.cost is None for row in rows)
+    if not buy:
+        return []
+    more = f", and {counted(unpriced, 'product')} of which no price is known" if unpriced else ""
+    return [f"To buy: {counted(buy, 'product')}, {priced:.2f} euro excl. VAT at the last known prices{more}"]
+
+
+def _quoted(
+    workspace: "Workspace", gathering: "Gathering", chosen: "Sequence[Audited]", path: Path
+) -> dict[str, Table[Any]]:
+    from schoten_ict.commands.importing import content_of
+    from schoten_ict.licenses.judge import quote as rules
+    from schoten_ict.licenses.judge.naming import product_by_name
+
+    lines = _lines(content_of(path), path.name)
+    to_buy = {each.position.product: each.to_buy for each in chosen}
+    found = rules.compare(lines, to_buy, gathering.products, product_by_name(gathering.products))
+    vat = Decimal(gathering.policy.vat.removesuffix("%"))
+    total = rules.total(lines, vat, gathering.catalogue.thresholds, workspace.today)
+    rows = [
+        QuoteRow(
+            each.product, each.text, each.line, each.offered, each.needed, each.offer.value,
+            euros(each.unit_cents), euros(each.whole_cents), each.remark,
+        )
+        for each in found
+    ]  # fmt: skip
+    sums = TotalRow(euros(total.without_vat), euros(total.vat), euros(total.with_vat), total.limits)
+    return {"quote": Table(QuoteRow, rows), "total": Table(TotalRow, [sums])}
+
+
+def _lines(content: bytes, name: str) -> Any:
+    from schoten_ict.formats.tables import read_table
+    from schoten_ict.licenses.ask import invoices, quotes
+
+    if invoices.looks_like_one(content):
+        return quotes.of_invoice(invoices.read(content, name))
+    return quotes.of_table(read_table(content, name), (), None)

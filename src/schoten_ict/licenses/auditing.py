@@ -1,0 +1,118 @@
+"""Auditing: everything that is known, judged together and kept."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from schoten_ict.core.finding import Finding
+from schoten_ict.licenses.gathering import Gathering
+from schoten_ict.licenses.judge import audit as rules
+from schoten_ict.licenses.judge import expiry, idle
+from schoten_ict.licenses.judge.audit import Audited, Seen
+from schoten_ict.licenses.judge.idle import Holding, Idle
+from schoten_ict.licenses.judge.naming import product_by_name
+from schoten_ict.licenses.judge.positions import positions
+from schoten_ict.licenses.model import Metric, Need, Outcome
+from schoten_ict.licenses.normalising import normalise
+from schoten_ict.licenses.records import entitlements, installs, subscriptions
+from schoten_ict.licenses.records import positions as kept
+from schoten_ict.store import findings
+
+_OUT_OF_USE = frozenset({"retired", "disposed", "lost", "stolen"})
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit found: every product, what lies idle, and the findings."""
+
+    audited: tuple[Audited, ...]
+    idle: tuple[Idle, ...]
+    findings: tuple[Finding, ...]
+
+
+def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
+    """Bring titles up to date and judge. `planned` needs are counted as if they were there."""
+    normalise(gathering.store, gathering.catalogue.digest, gathering.catalogue.titles)
+    found = gathering.gathered()
+    priced = rules.prices(gathering.entitlements)
+    lying = tuple(idle_units(gathering))
+    count = idle.by_product(lying)
+    audited = tuple(
+        Audited(
+            each,
+            found.products[each.product].name if each.product in found.products else each.product,
+            count.get(each.product, 0),
+            priced.get(each.product),
+        )
+        for each in positions(
+            found.products,
+            found.entitlements,
+            (*found.needs, *planned),
+            found.doubts,
+            gathering.today,
+            gathering.host_of_asset,
+        )
+        if found.products.get(each.product) is None or each.metric is not Metric.FREE
+    )
+    valid = rules.valid_until(gathering.now, gathering.policy.collected_within)
+    told = rules.judge(audited, found.products, _seen(gathering, lying), gathering.now, valid)
+    return Audit(audited, lying, tuple(told))
+
+
+def keep(gathering: Gathering, made: Audit) -> Audit:
+    """Keep an audit of all that there is: its findings, and the positions of the day."""
+    with gathering.store.transaction() as transaction:
+        told = findings.record(transaction, rules.CHECKS, made.findings)
+        kept.keep(transaction, gathering.today, [each.position for each in made.audited])
+    return replace(made, findings=tuple(told))
+
+
+def idle_units(gathering: Gathering) -> list[Idle]:
+    """Every unit that could go to somebody else."""
+    reader, today, policy = gathering.store.reader, gathering.today, gathering.policy
+    since = policy.unseen_after.before(gathering.now)
+    product_of_number = {each.number: each.product for each in gathering.entitlements}
+    held = [
+        Holding(product_of_number[each.entitlement], each.subject)
+        for each in entitlements.holders(reader)
+        if each.until is None
+    ]
+    gone = {tag: each.state for tag, each in gathering.assets.items() if each.state in _OUT_OF_USE}
+    _, seats = subscriptions.seats(reader)
+    product_of = product_by_name(gathering.products)
+    named = {each.product: product_of(each.product) or each.product for each in seats}
+    leavers = {
+        word.casefold(): person
+        for person in gathering.people.values()
+        if person.has_left(today)
+        for word in (person.email, person.username)
+        if word
+    }
+    holders = {
+        host: gathering.people[key] for host, key in gathering.fleet.users.items() if key in gathering.people
+    }
+    machines = idle.Machines({host: each.seen_at for host, each in gathering.listed.items()}, holders)
+    return [
+        *idle.of_holders(held, gathering.people, gone, today),
+        *idle.of_seats(seats, leavers, since, named),
+        *idle.of_machines(gathering.installs, machines, since, today, paid(gathering)),
+    ]
+
+
+def paid(gathering: Gathering) -> Collection[str]:
+    """The products that need a right."""
+    return {name for name, each in gathering.products.items() if Metric(each.metric) is not Metric.FREE}
+
+
+def _seen(gathering: Gathering, lying: Sequence[Idle]) -> Seen:
+    reader, policy = gathering.store.reader, gathering.policy
+    unknown = installs.counts(reader, Outcome.UNKNOWN)
+    silent = gathering.fleet.silent
+    return Seen(
+        installs=gathering.installs,
+        idle=lying,
+        endings=expiry.endings(gathering.entitlements, gathering.today, policy.expiring_within),
+        unknown_titles=len(unknown),
+        unknown_machines=installs.machines_with(reader, Outcome.UNKNOWN),
+        silent=silent,
+        machines=len(gathering.listed.keys() - gathering.gone - silent.keys()),
+    )

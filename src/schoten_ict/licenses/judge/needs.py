@@ -1,0 +1,173 @@
+"""What must be owned for what is installed, assigned or declared: per product in its own metric.
+
+A machine of which nobody knows who uses it, and one that did not list its software, make what is needed a
+range and never a number that is too low: the lower end is a need, the rest a doubt.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from schoten_ict.core.finding import subject
+from schoten_ict.core.text import counted
+from schoten_ict.inventory.sections.licenses import Product, Use
+from schoten_ict.licenses.judge.versions import newest
+from schoten_ict.licenses.model import Doubt, Install, Metric, Need, Sku
+
+ORGANISATION = "organisation"
+"""The subject of what is needed once for all."""
+_BY_MACHINE = frozenset({Metric.DEVICE, Metric.USER, Metric.SERVER})
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The machines that licences are counted on.
+
+    `users` are the keys of the people who hold a machine, by host. `silent` are machines that listed no
+    software lately, each with why. `people` and `devices` are how many there are of each.
+    """
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
+    people: int = 0
+    devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """What is needed, and why it may be more."""
+
+    needs: tuple[Need, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+def of_installs(
+    catalogue: Mapping[str, Product], installs: Iterable[Install], fleet: Fleet, counted_elsewhere: set[str]
+) -> Required:
+    """What installed products need; `counted_elsewhere` are those of which assigned units tell."""
+    found: dict[str, dict[str, list[Install]]] = defaultdict(lambda: defaultdict(list))
+    for each in installs:
+        found[each.product][each.host].append(each)
+    needs: list[Need] = []
+    doubts: list[Doubt] = []
+    for name, by_host in found.items():
+        product = catalogue.get(name)
+        if product is not None and name not in counted_elsewhere:
+            required = _RULES[Metric(product.metric)](name, product, _newest_of(product, by_host), fleet)
+            needs += required.needs
+            doubts += required.doubts
+    return Required(tuple(needs), tuple(doubts))
+
+
+def of_silence(
+    catalogue: Mapping[str, Product], products: Iterable[str], fleet: Fleet, installs: Iterable[Install]
+) -> Iterator[Doubt]:
+    """That a machine without a recent list may have any of these products too, unless it is known to."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for each in installs:
+        if each.host in fleet.silent:
+            known[each.product].add(each.host)
+    for name in products:
+        others = sorted(fleet.silent.keys() - known[name])
+        if others and Metric(catalogue[name].metric) in _BY_MACHINE:
+            why = f"{counted(len(others), 'machine')} told no software lately: {', '.join(others[:_NAMED])}"
+            yield Doubt(name, why if len(others) <= _NAMED else f"{why}, ...", len(others))
+
+
+def of_use(catalogue: Mapping[str, Product], declared: Sequence[Use], fleet: Fleet) -> Required:
+    """What the inventory declares. A product that the catalogue lacks is a doubt."""
+    numbers = {"people": fleet.people, "devices": fleet.devices}
+    needs, doubts = [], []
+    for use in declared:
+        product = catalogue.get(use.product)
+        if product is None:
+            doubts.append(Doubt(use.product, "use is declared of a product that the catalogue lacks"))
+            continue
+        count = use.count if isinstance(use.count, int) else numbers[use.count]
+        whose = "" if isinstance(use.count, int) else f"all {use.count}: "
+        needs.append(
+            Need(use.product, Metric(product.metric), count, "declared", f"{whose}{use.note}", use.version)
+        )
+    return Required(tuple(needs), tuple(doubts))
+
+
+def of_skus(by_product: Iterable[tuple[str, Sku]]) -> Iterator[Need]:
+    """What a tenant has assigned: consumed units."""
+    for name, sku in by_product:
+        why = f"{sku.consumed} units of {sku.part_number} are assigned ({sku.taken_on})"
+        yield Need(name, Metric.SUBSCRIPTION, sku.consumed, subject("tenant", sku.tenant), why)
+
+
+def _newest_of(product: Product, by_host: Mapping[str, Sequence[Install]]) -> list[Install]:
+    """One install per machine: that of the newest version, since a right for it covers the others there."""
+    return [_best(product, each) for each in by_host.values()]
+
+
+def _best(product: Product, installs: Sequence[Install]) -> Install:
+    if len(installs) == 1:
+        return installs[0]
+    version = newest(product, [each.version for each in installs if each.version is not None])
+    return next((each for each in installs if each.version == version), installs[0])
+
+
+def _by_device(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
+    return Required(tuple(_need(name, Metric.DEVICE, each) for each in installs))
+
+
+def _by_server(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
+    return Required(tuple(_need(name, Metric.SERVER, each) for each in installs))
+
+
+def _by_user(name: str, product: Product, installs: Sequence[Install], fleet: Fleet) -> Required:
+    by_person: dict[str, list[Install]] = defaultdict(list)
+    nobody = []
+    for each in installs:
+        if each.host in fleet.users:
+            by_person[fleet.users[each.host]].append(each)
+        else:
+            nobody.append(each)
+    metric = Metric(product.metric)
+    needs = [
+        Need(name, metric, 1, subject("person", person), f"{best.title} on {best.host}", best.version)
+        for person, theirs in by_person.items()
+        for best in (_best(product, theirs),)
+    ]
+    if not needs and nobody:  # somebody uses it, whoever it is
+        needs = [_need(name, metric, nobody.pop())]
+    if not nobody:
+        return Required(tuple(needs))
+    why = f"it is on {counted(len(nobody), 'machine')} of which nobody is known to use it"
+    return Required(tuple(needs), (Doubt(name, why, len(nobody)),))
+
+
+def _concurrent(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
+    why = f"it is on {counted(len(installs), 'machine')}, and no peak of simultaneous use is declared"
+    return Required(doubts=(Doubt(name, why, len(installs)),))
+
+
+def _once(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
+    why = f"it is on {counted(len(installs), 'machine')}"
+    return Required((Need(name, Metric.SITE, 1, ORGANISATION, why),))
+
+
+def _nothing(_name: str, _product: Product, _installs: Sequence[Install], _fleet: Fleet) -> Required:
+    """Free products need nothing; those by core or processor are counted by machine (`cores`)."""
+    return Required()
+
+
+def _need(name: str, metric: Metric, install: Install) -> Need:
+    return Need(name, metric, 1, subject("host", install.host), install.title, install.version)
+
+
+_RULES: dict[Metric, Callable[[str, Product, Sequence[Install], Fleet], Required]] = {
+    Metric.DEVICE: _by_device,
+    Metric.USER: _by_user,
+    Metric.SUBSCRIPTION: _by_user,
+    Metric.CONCURRENT: _concurrent,
+    Metric.CORE: _nothing,
+    Metric.PROCESSOR: _nothing,
+    Metric.SERVER: _by_server,
+    Metric.SITE: _once,
+    Metric.FREE: _nothing,
+}

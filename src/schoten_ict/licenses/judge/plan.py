@@ -1,0 +1,53 @@
+"""What is planned: `20 users Adobe Acrobat Pro` as a need."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from schoten_ict.core.errors import NotFoundError, UsageError
+from schoten_ict.core.finding import subject
+from schoten_ict.core.text import nearest, printable
+from schoten_ict.inventory.sections.licenses import Product
+from schoten_ict.licenses.model import Metric, Need
+
+PLANNED = "planned"
+_FORM = re.compile(r"\s*([0-9]{1,7})\s+(?:x\s+)?(\S.*?)\s*", re.ASCII)
+_WORDS = {
+    **{each.value: each for each in Metric},
+    **{f"{each.value}s": each for each in Metric},
+    "gebruiker": Metric.USER, "gebruikers": Metric.USER,
+    "toestel": Metric.DEVICE, "toestellen": Metric.DEVICE,
+    "pc": Metric.DEVICE, "pcs": Metric.DEVICE, "seat": Metric.SUBSCRIPTION, "seats": Metric.SUBSCRIPTION,
+    "kernen": Metric.CORE, "servers": Metric.SERVER,
+}  # fmt: skip
+
+
+def planned(text: str, products: Mapping[str, Product], product_of: Callable[[str], str | None]) -> Need:
+    """The need in a plan: a number, perhaps a metric, and a product by id, name or a name that quotes use.
+
+    Raises `UsageError` for another form or a metric that the product is not counted by, `NotFoundError`
+    for an unknown product.
+    """
+    match = _FORM.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise UsageError(
+            f"--planned {printable(text)!r} says no number",
+            remedy='write --planned "20 users Adobe Acrobat Pro"',
+        )
+    word, _, rest = match[2].partition(" ")
+    metric = _WORDS.get(word.casefold()) if rest else None
+    name = rest.strip() if metric else match[2]
+    product = product_of(name)
+    if product is None:
+        known = [*products, *(each.name.casefold() for each in products.values())]
+        raise NotFoundError(
+            f"no product {printable(name)!r}{nearest(name.casefold(), known)}",
+            subject=subject("product", printable(name)),
+            remedy="ict licenses products shows them",
+        )
+    own = Metric(products[product].metric)
+    if metric not in {None, own} and {metric, own} != {Metric.USER, Metric.SUBSCRIPTION}:
+        raise UsageError(
+            f"--planned {printable(text)!r}: {products[product].name} is counted by {own}, not by {metric}",
+            remedy=f'write --planned "{match[1]} {own}s {products[product].name}"',
+        )
+    return Need(product, own, int(match[1]), PLANNED, f"planned: {printable(text)}")
