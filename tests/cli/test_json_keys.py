@@ -24,6 +24,7 @@ COMMANDS = [
     ("store", "backup", "NEW"),
     ("store", "check"),
     ("doctor",),
+    ("doctor", "--winrm", "srv-a"),
 ]
 AT_THE_COUNTER: list[tuple[str, ...]] = [
     (

@@ -1,11 +1,16 @@
 """Windows machines over WinRM (WS-Management)."""
 
+from typing import TYPE_CHECKING
+
 from schoten_ict.core.deadline import Deadline, spans
 from schoten_ict.core.guard import AccountGuard
-from schoten_ict.core.remote import Runner, Target
+from schoten_ict.core.remote import Target
+
+if TYPE_CHECKING:
+    from schoten_ict.connect.winrm.session import WinRmRunner
 
 
-def open_winrm(target: Target, guard: AccountGuard, allowed: float | Deadline) -> Runner:
+def open_winrm(target: Target, guard: AccountGuard, allowed: float | Deadline) -> "WinRmRunner":
     """A session for PowerShell scripts, logged in.
 
     `allowed` is for the log-in in seconds, or a deadline for all that is done over the session. HTTPS with a

@@ -142,8 +142,12 @@ def token_of(answer: HttpAnswer) -> bytes | None:
     return None
 
 
-def offers(answer: HttpAnswer) -> str:
-    """The names of the schemes that an answer offers, for a message."""
+def schemes(answer: HttpAnswer) -> tuple[str, ...]:
+    """The names of the schemes that an answer offers."""
     offered = (each.split() for each in answer.headers.get("www-authenticate", "").split(","))
-    names = sorted({words[0] for words in offered if words and words[0].isalnum()})
-    return ", ".join(names) or "nothing"
+    return tuple(sorted({words[0] for words in offered if words and words[0].isalnum()}))
+
+
+def offers(answer: HttpAnswer) -> str:
+    """The same for a message."""
+    return ", ".join(schemes(answer)) or "nothing"

@@ -40,9 +40,14 @@ def program(name: str) -> str:
 @cache
 def arguments() -> tuple[str, ...]:
     """The arguments of powershell.exe: always the same, whatever is asked."""
-    encoded = base64.b64encode(program("bootstrap.ps1").encode("utf-16-le")).decode("ascii")
+    return encoded(program("bootstrap.ps1"))
+
+
+def encoded(text: str) -> tuple[str, ...]:
+    """The arguments of powershell.exe for a constant text."""
     policy = ("-ExecutionPolicy", "RemoteSigned")
-    return ("-NoProfile", "-NonInteractive", *policy, "-EncodedCommand", encoded)
+    coded = base64.b64encode(text.encode("utf-16-le")).decode("ascii")
+    return ("-NoProfile", "-NonInteractive", *policy, "-EncodedCommand", coded)
 
 
 def request(command: Command) -> bytes:

@@ -15,6 +15,8 @@ from schoten_ict.core.text import printable
 
 _FRAMING = 64 * 1024
 _LONGEST_REASON = 240
+_END_OF_INPUT = b"\r\n"
+"""PowerShell may wait for its standard input to end."""
 
 
 class WinRmRunner:
@@ -57,7 +59,8 @@ class WinRmRunner:
                 "too-large", f"script and parameters of {len(request)} bytes; {script.REQUEST_LIMIT} fit"
             )
         with self._deadline.within(command.seconds).acting() as deadline:
-            output = self._executed(command, request, deadline)
+            # Output and errors, both within the limit, grow by a third in base64.
+            output = self._executed(script.arguments(), request, 3 * command.limit + _FRAMING, deadline)
         try:
             said = script.spoken(output.stdout, command.limit)
         except ValueError:
@@ -70,6 +73,14 @@ class WinRmRunner:
         cut = said.cut or len(stderr) > command.limit
         return Completed(output.exit_code, said.output, stderr[: command.limit], milliseconds, cut)
 
+    def bare(self, text: str, seconds: float) -> Output:
+        """Run a constant line of PowerShell by itself, where the runner may not be allowed to.
+
+        The output is as PowerShell wrote it, in the code page of the shell (UTF-8). Raises `RemoteError`.
+        """
+        with self._deadline.within(seconds).acting() as deadline:
+            return self._executed(script.encoded(text), _END_OF_INPUT, _FRAMING, deadline)
+
     def close(self) -> None:
         """Close the connection; safe to call twice. No shell is open between two commands."""
         self._transport.close_session()
@@ -80,15 +91,13 @@ class WinRmRunner:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _executed(self, command: Command, request: bytes, deadline: Deadline) -> Output:
-        # Output and errors, both within the limit, grow by a third in base64.
-        limit = 3 * command.limit + _FRAMING
+    def _executed(self, arguments: tuple[str, ...], stdin: bytes, limit: int, deadline: Deadline) -> Output:
         seconds = max(0.0, deadline.left)
         self._transport.allow(deadline)
         shell = Shell(self._transport)
         try:
             with shell:
-                return shell.run(script.POWERSHELL, script.arguments(), request, limit)
+                return shell.run(script.POWERSHELL, arguments, stdin, limit)
         except RemoteError as error:
             [problem] = error.problems
             if problem.code != "timeout":

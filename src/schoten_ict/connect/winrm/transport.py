@@ -18,11 +18,22 @@ from schoten_ict.core.guard import AccountGuard
 from schoten_ict.core.remote import Account, HttpAnswer, RemoteError, Target
 
 HTTP_PORT, HTTPS_PORT = 5985, 5986
-_PATH = "/wsman"
-_SOAP = "application/soap+xml"
+PATH = "/wsman"
+SOAP = "application/soap+xml"
 _ROUNDS = 4
 _HEAD = 512
 _OK, _UNAUTHORIZED = 200, 401
+
+
+def uses_tls(target: Target) -> bool:
+    """Whether it is reached over HTTPS."""
+    return target.port != HTTP_PORT if target.tls is None else target.tls
+
+
+def place_of(target: Target) -> Place:
+    """Where its listener is."""
+    port = target.port or (HTTPS_PORT if uses_tls(target) else HTTP_PORT)
+    return Place(target.host, target.address, port, "WinRM")
 
 
 class Transport:
@@ -36,9 +47,8 @@ class Transport:
         self._target = target
         self._account = account
         self._guard = guard
-        self._tls = target.port != HTTP_PORT if target.tls is None else target.tls
-        port = target.port or (HTTPS_PORT if self._tls else HTTP_PORT)
-        self.place = Place(target.host, target.address, port, "WinRM")
+        self._tls = uses_tls(target)
+        self.place = place_of(target)
         self._name = target.server_name or target.address
         self._channel: Channel | None = None
         self._security: spnego.ContextProxy | None = None
@@ -76,7 +86,7 @@ class Transport:
         assert self._security is not None
         content = message.encode("utf-8")
         if self._tls:
-            answer = self._post(content, {"Content-Type": f"{_SOAP};charset=UTF-8"})
+            answer = self._post(content, {"Content-Type": f"{SOAP};charset=UTF-8"})
         else:
             answer = self._post(seal(self._security, content), {"Content-Type": CONTENT_TYPE})
         try:
@@ -103,7 +113,7 @@ class Transport:
         assert self._channel is not None
         security, token = login.begin(self._account, self._name, self._channel.certificate, self.place)
         for _ in range(_ROUNDS):
-            answer = self._post(b"", {**login.header(token), "Content-Type": f"{_SOAP};charset=UTF-8"})
+            answer = self._post(b"", {**login.header(token), "Content-Type": f"{SOAP};charset=UTF-8"})
             reply = login.token_of(answer)
             if answer.status != _UNAUTHORIZED:
                 self._accept(security, answer, reply)
@@ -116,7 +126,7 @@ class Transport:
         raise self.place.error("protocol", "the log-in goes on without end")
 
     def _accept(self, security: spnego.ContextProxy, answer: HttpAnswer, reply: bytes | None) -> None:
-        if answer.status != _OK or (answer.body and answer.media_type != _SOAP):
+        if answer.status != _OK or (answer.body and answer.media_type != SOAP):
             raise status_error(answer.status, answer.media_type, self.place, "logging in")
         if not security.complete and reply is not None:
             security.step(reply)
@@ -148,7 +158,7 @@ class Transport:
 
     def _post(self, content: bytes, headers: dict[str, str]) -> HttpAnswer:
         assert self._channel is not None
-        return self._channel.post(_PATH, content, headers, self._allowed())
+        return self._channel.post(PATH, content, headers, self._allowed())
 
     def _allowed(self) -> Deadline:
         allowed = self._deadline.within(self.patience)
@@ -157,9 +167,9 @@ class Transport:
         return allowed
 
     def _text(self, answer: HttpAnswer, security: spnego.ContextProxy) -> bytes:
-        expected = _SOAP if self._tls else MEDIA_TYPE
+        expected = SOAP if self._tls else MEDIA_TYPE
         if answer.media_type != expected:
-            if answer.media_type == _SOAP:
+            if answer.media_type == SOAP:
                 raise self.place.error("protocol", "an answer that is not encrypted; it is not used")
             raise status_error(answer.status, answer.media_type, self.place, "asking")
         text = answer.body if self._tls else unseal(security, answer.body)

@@ -1,0 +1,1 @@
+"""`ict doctor --winrm HOST`: the way to one Windows machine, step by step. Only looks."""
