@@ -134,7 +134,8 @@ def computer(name: str, number: int = 1, **more: Any) -> dict[str, Any]:
 def wsus(*computers: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The answer of a WSUS server."""
     plain = {
-        "server": [{"name": "SRV-WSUS01", "version": "10.0.20348.1"}], "computers": list(computers), "lists": [],
+        "server": [{"name": "SRV-WSUS01", "version": "10.0.20348.1"}],
+        "catalogue": [{"synchronised": "2026-11-26T02:00:00Z"}], "computers": list(computers), "lists": [],
         "updates": [],
     }  # fmt: skip
     return plain | more

@@ -15,6 +15,7 @@ from lab.servers.winrm.manners import Manner
 from lab.servers.winrm.server import NtlmAccounts, WinRmServer
 from lab.winrm_rig import NAME, Lab, refusal
 from schoten_ict.patch.ask import windows, windows_told, wsus
+from schoten_ict.patch.ask.wsus_names import matched
 from schoten_ict.patch.facts import Hold, PatchFacts, WsusComputer
 from windows_updating import (
     DENIED,
@@ -201,7 +202,7 @@ def test_a_machine_that_answers_badly_gives_no_facts(lab: Lab, name: str, manner
 
 def wsus_scan(lab: Lab, output: str) -> tuple[WsusComputer, ...]:
     with lab.server(answers(wsus=output)) as server, lab.open(server) as runner:
-        return wsus.collect(runner, 10)
+        return wsus.collect(runner, 10).computers
 
 
 def test_one_server_tells_600_computers_and_which_of_them_is_which_host(lab: Lab) -> None:
@@ -209,11 +210,10 @@ def test_one_server_tells_600_computers_and_which_of_them_is_which_host(lab: Lab
     fleet = [computer(f"{name.upper()}.schoten.test", number) for number, name in enumerate(names)]
     fleet[7] |= {"missing": 1}
     lists = {"lists": [{"id": "id-7", "updates": ["u"]}], "updates": [missing("x", "5070001", id="u")]}
-    found = wsus_scan(lab, written(wsus_server(*fleet, **lists)))
-    matched = wsus.matched(found, dict.fromkeys(names, ""))
-    assert sorted(matched) == names
-    assert [each.key for each in matched["pc-0007"].updates or ()] == ["KB5070001"]
-    assert all(matched[name].updates == () for name in names if name != "pc-0007")
+    found = matched(wsus_scan(lab, written(wsus_server(*fleet, **lists))), dict.fromkeys(names, "")).by_host
+    assert sorted(found) == names
+    assert [each.key for each in found["pc-0007"].updates or ()] == ["KB5070001"]
+    assert all(found[name].updates == () for name in names if name != "pc-0007")
 
 
 def test_a_machine_without_wsus_and_an_account_without_rights_are_told_apart(lab: Lab) -> None:

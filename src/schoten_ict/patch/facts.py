@@ -126,7 +126,8 @@ class PatchFacts:
     of what the machine compares itself with: its package lists, or the last search for updates that
     succeeded. `patched_at` is when something was last installed. `installed` are identities of what is
     installed (KBs), to show and never to conclude from. `missing` names what was asked and not told: its
-    `subject` is the field of this class.
+    `subject` is the field of this class. `lacking` is how many updates lack by the count of a source that may
+    count without listing.
     """
 
     manager: str
@@ -139,6 +140,7 @@ class PatchFacts:
     failures: tuple[Failure, ...] | None = None
     installed: tuple[str, ...] | None = None
     missing: tuple[Problem, ...] = ()
+    lacking: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def keep(
     desk: Desk, transaction: Transaction, file: Path, host: str, report: Report, at: datetime
 ) -> Imported:
     """Keep what a report tells as of `at`; refused where the host told something newer."""
-    known = scans.of_host(transaction.connection, host)
+    known = scans.itself(transaction.connection, host)
     if known is not None and known.scanned_at is not None and known.scanned_at > at:
         words = f"{host} told something newer on {known.scanned_at:%Y-%m-%d} over {known.source}"
         return Imported(file, host, None, None, Problem("conflict", words, f"host:{host}"))

@@ -1,6 +1,7 @@
 """What is known of hosts and of what they lack, between the store and the rules."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from schoten_ict.core.errors import Problem
@@ -46,11 +47,27 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class WsusReport:
+    """What a WSUS server, the host `server`, was told by one host at `reported_at`, without the updates."""
+
+    host: str
+    server: str
+    asked_at: datetime
+    reported_at: datetime
+    facts: PatchFacts
+    reboot_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """What is known of one host. `facts` is its last answer, of `scanned_at`, without the updates.
 
     `failed` is why the last try, at `tried_at`, gave no answer. `reboot_since` is the day on which it was
     first seen to wait for a restart.
+
+    Where a WSUS server tells of it as well, `wsus` is what that tells, `itself_at` when the host told
+    something itself, `silent` why the last try gave no answer, and `dates` say of what time fields of `facts`
+    are. `lists_of_wsus` says that WSUS told what it lacks, which knows approved updates only.
     """
 
     host: str
@@ -60,6 +77,15 @@ class Scan:
     scanned_at: datetime | None
     facts: PatchFacts | None
     reboot_since: date | None
+    wsus: WsusReport | None = None
+    itself_at: datetime | None = None
+    silent: Problem | None = None
+    dates: Mapping[str, datetime] = field(default_factory=dict)
+    lists_of_wsus: bool = False
+
+    def told_at(self, name: str) -> datetime | None:
+        """When a field of `facts` was told."""
+        return self.dates.get(name, self.scanned_at)
 
     def is_older(self, limit: datetime) -> bool:
         """Whether the last answer is of before `limit`, or the last try gave none."""

@@ -1,23 +1,28 @@
 """Scanning: every host that can be asked about its updates, kept and judged as the answers arrive."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from schoten_ict.collect import INTERRUPTED, Answer, FanOut, Request
 from schoten_ict.core.deadline import Deadline
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.guard import NOT_ASKED
-from schoten_ict.core.remote import Via
+from schoten_ict.core.remote import Runner, Via
+from schoten_ict.inventory.sections.patch import PATCH
+from schoten_ict.patch import wsus
 from schoten_ict.patch.desk import Desk, way
 from schoten_ict.patch.facts import PatchFacts, Update
 from schoten_ict.patch.judge import CHECKS, judge
 from schoten_ict.patch.judge.builds import State, standing
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.exploited import exploited
-from schoten_ict.patch.records import scans, updates
-from schoten_ict.patch.records.updates import BUILD, TOLD, Seen
+from schoten_ict.patch.judge.releases import installed
+from schoten_ict.patch.records import reports, scans, updates
+from schoten_ict.patch.records.updates import BUILD, TOLD, WSUS, Seen
+from schoten_ict.patch.wsus import Reported, Told
 from schoten_ict.store import Transaction, findings, observations
 
 _SOURCE = "patch-{}"
@@ -26,7 +31,11 @@ _SOURCE = "patch-{}"
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What came of asking one host. `problem` is why it gave no answer."""
+    """What came of asking one host. `problem` is why it gave no answer.
+
+    A WSUS server may be asked of others alone: then `is_asked` is False. `reported` is what came of that, and
+    `others` are the hosts of which it told.
+    """
 
     host: str
     via: Via
@@ -34,62 +43,128 @@ class Scanned:
     findings: tuple[Finding, ...]
     problem: Problem | None
     duration_ms: int
+    is_asked: bool = True
+    reported: Reported | None = None
+    others: tuple["Scanned", ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What failed, once: a server that gave no answer at all is not asked of others either."""
+        of_wsus = self.reported.problem if self.reported else None
+        if self.problem and of_wsus and self.problem.message in of_wsus.message:
+            return (of_wsus,)
+        return tuple(each for each in (self.problem, of_wsus) if each)
 
 
-def requests_for(desk: Desk, hosts: Sequence[str], *, search: bool) -> list[Request[PatchFacts]]:
-    """One request per host that can be asked, with how long it took last time."""
+def requests_for(desk: Desk, hosts: Sequence[str], *, search: bool) -> list[Request[Told]]:
+    """One request per host that can be asked, with how long it took last time.
+
+    WSUS servers that may tell of these hosts are among them.
+    """
     took = observations.durations(desk.store.reader)
+    servers = [each for each in wsus.servers_for(desk, hosts) if Via.WINRM in desk.reach.ways(each)]
     found = []
-    for host in hosts:
-        via = way(desk.reach, host)
+    for host in dict.fromkeys([*hosts, *servers]):
+        via = Via.WINRM if host in servers else way(desk.reach, host)
         if via is not None:
             expected = took.get((subject("host", host), _SOURCE.format(via.value)))
-            found.append(_request(desk, host, via, expected, search=search))
+            of = _Questions(itself=host in hosts, fleet=host in servers, search=search)
+            found.append(Request(host, via, ask=partial(_ask, desk, host, via, of), expected_ms=expected))
     return found
 
 
-def _request(
-    desk: Desk, host: str, via: Via, expected_ms: int | None, *, search: bool
-) -> Request[PatchFacts]:
-    def ask(deadline: Deadline) -> PatchFacts:
-        with desk.reach.runner(host, via, deadline) as runner:
-            if via is Via.WINRM:
-                from schoten_ict.patch.ask.windows import collect as ask_windows
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """What one machine is asked: of itself, of the computers that report to it, and whether it searches."""
 
-                return ask_windows(runner, deadline.left, search=search)
-            from schoten_ict.patch.ask.linux import collect as ask_linux
-
-            return ask_linux(runner, deadline.left, desk.now)
-
-    return Request(host, via, ask=ask, expected_ms=expected_ms)
+    itself: bool
+    fleet: bool
+    search: bool
 
 
-def scan(desk: Desk, fan: FanOut[PatchFacts], broken_off: list[Problem]) -> Iterator[Scanned]:
+def _ask(desk: Desk, host: str, via: Via, questions: _Questions, deadline: Deadline) -> Told:
+    with desk.reach.runner(host, via, deadline) as runner:
+        itself = partial(_itself, desk, runner, via, search=questions.search)
+        if questions.fleet:
+            return wsus.ask(runner, deadline, itself if questions.itself else None)
+        return Told(itself(deadline.left))
+
+
+def _itself(desk: Desk, runner: Runner, via: Via, seconds: float, *, search: bool) -> PatchFacts:
+    if via is Via.WINRM:
+        from schoten_ict.patch.ask.windows import collect as ask_windows
+
+        return ask_windows(runner, seconds, search=search)
+    from schoten_ict.patch.ask.linux import collect as ask_linux
+
+    return ask_linux(runner, seconds, desk.now)
+
+
+def scan(desk: Desk, hosts: Sequence[str], fan: FanOut[Told], broken_off: list[Problem]) -> Iterator[Scanned]:
     """Keep and judge the answers of `fan` as they arrive. Leaving the loop keeps what came in.
 
     What a person broke off says nothing about its host: it is added to `broken_off`.
     """
+    servers, chosen = set(desk.inventory.get(PATCH).servers), set(hosts)
     for answer in fan:
         if answer.problem is not None and answer.problem.code == INTERRUPTED:
             broken_off.append(answer.problem)
         else:
+            host = answer.subject
             with desk.store.transaction() as transaction:
-                scanned = _keep(desk, transaction, answer)
+                reported = _reported(desk, transaction, answer) if host in servers else None
+                scanned = _kept(desk, transaction, answer, reported, is_asked=host in chosen)
             yield scanned
 
 
-def _keep(desk: Desk, transaction: Transaction, answer: Answer[PatchFacts]) -> Scanned:
+def _kept(
+    desk: Desk,
+    transaction: Transaction,
+    answer: Answer[Told],
+    reported: Reported | None,
+    *,
+    is_asked: bool,
+) -> Scanned:
     about, source = subject("host", answer.subject), _SOURCE.format(answer.via.value)
     if answer.asked and (answer.problem is None or answer.problem.code != NOT_ASKED):
         observations.note_duration(transaction, about, source, answer.duration_ms)
-    if answer.value is None:
-        problem = answer.problem or Problem("protocol", "gave no answer", about)
-        scans.failed(transaction, answer.subject, answer.via.value, problem)
-    else:
-        problem = None
-        keep_facts(desk, transaction, answer.subject, answer.via.value, answer.value, desk.now)
-    case, found = judged(desk, transaction, answer.subject)
-    return Scanned(answer.subject, answer.via, case, found, problem, answer.duration_ms)
+    problem = None
+    if is_asked:
+        problem = _keep(desk, transaction, answer)
+    others = [
+        _judged(desk, transaction, host, answer)
+        for host in (reported.hosts if reported else ())
+        if host != answer.subject
+    ]
+    found = _judged(desk, transaction, answer.subject, answer)
+    return replace(found, problem=problem, is_asked=is_asked, reported=reported, others=tuple(others))
+
+
+def _judged(desk: Desk, transaction: Transaction, host: str, answer: Answer[Told]) -> Scanned:
+    case, found = judged(desk, transaction, host)
+    return Scanned(host, answer.via, case, found, None, answer.duration_ms)
+
+
+def _keep(desk: Desk, transaction: Transaction, answer: Answer[Told]) -> Problem | None:
+    """Keep what a host told of itself, or why it told nothing."""
+    about, facts = subject("host", answer.subject), answer.value.facts if answer.value else None
+    if isinstance(facts, PatchFacts):
+        keep_facts(desk, transaction, answer.subject, answer.via.value, facts, desk.now)
+        return None
+    told = facts or answer.problem or Problem("protocol", "gave no answer", about)
+    problem = Problem(told.code, told.message, told.subject or about, told.remedy)
+    scans.failed(transaction, answer.subject, answer.via.value, problem)
+    return problem
+
+
+def _reported(desk: Desk, transaction: Transaction, answer: Answer[Told]) -> Reported | None:
+    """Keep what a WSUS server told, or why it told nothing."""
+    fleet = answer.value.fleet if answer.value else answer.problem
+    if fleet is None:
+        return None
+    if isinstance(fleet, Problem):
+        return wsus.failed(answer.subject, fleet)
+    return wsus.keep(desk, transaction, answer.subject, fleet)
 
 
 def keep_facts(
@@ -102,7 +177,11 @@ def keep_facts(
     keys = {each.update.key for each in told}
     implied = [Seen(each, BUILD) for each in _below(desk, facts) if each.key not in keys]
     origins = [BUILD] if facts.updates is None else [TOLD, BUILD]
-    updates.keep(transaction, host, [*told, *implied], origins, desk.today)
+    report = reports.of_host(transaction.connection, host)
+    if facts.updates is not None and (report is None or report.reported_at <= at):
+        origins.append(WSUS)
+    there = installed(facts.system, desk.knowledge.builds) if facts.system else ()
+    updates.keep(transaction, host, [*told, *implied], origins, desk.today, there=there)
 
 
 def _below(desk: Desk, facts: PatchFacts) -> Iterator[Update]:

@@ -94,7 +94,8 @@ def test_a_script_changes_nothing(name: str) -> None:
         "AddDays", "ContainsKey", "CreateUpdateSearcher", "Search", "Close", "GetValue", "GetSubKeyNames", "OpenSubKey",
         "GetBaseException", "ToString", "ToUniversalTime", "ToXml", "GetElementsByTagName", "GetAttribute",
         "GetComputerTargetGroup", "GetComputerTargets", "GetTotalSummaryPerComputerTarget", "GetUpdate",
-        "GetUpdateInstallationInfoPerUpdate", "GetUpdateClassification",
+        "GetUpdateInstallationInfoPerUpdate", "GetUpdateClassification", "GetSubscription",
+        "GetSynchronizationHistory",
     }  # fmt: skip
 
 

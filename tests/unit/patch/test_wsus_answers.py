@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schoten_ict.core.remote import RemoteError
 from schoten_ict.patch.ask import windows_told, wsus
+from schoten_ict.patch.ask.wsus_names import matched
 from schoten_ict.patch.facts import Severity, Update, WsusComputer
 from windows_updating import DENIED, SECURITY, computer, missing, told
 from windows_updating import wsus as server
@@ -29,7 +30,7 @@ COUNTS = ("missing", "downloaded", "pending_reboot", "failed", "installed", "not
 
 
 def read(*computers: dict[str, Any], **more: Any) -> tuple[WsusComputer, ...]:
-    return wsus.read(told(server(*computers, **more)), 90.0)
+    return wsus.read(told(server(*computers, **more)), 90.0).computers
 
 
 def lists(*ids: str, number: int = 1) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def test_a_computer_that_never_reported_misses_nobody_knows_what() -> None:
 def test_lists_that_failed_leave_the_counts_and_the_reason(part: str) -> None:
     answer = server(computer("pc-0001", missing=1), computer("pc-0002", 2)) | lists("u-1")
     del answer[part]
-    found = {each.host: each for each in wsus.read(told(answer, {part: DENIED}))}
+    found = {each.host: each for each in wsus.read(told(answer, {part: DENIED})).computers}
     assert found["pc-0001"].updates is None
     assert found["pc-0001"].problem is not None
     assert found["pc-0001"].problem.code == "denied"
@@ -187,12 +188,33 @@ FLEET = [
 def test_a_host_is_the_computer_that_its_name_alone_means(
     hosts: dict[str, str], matches: dict[str, str]
 ) -> None:
-    found = wsus.matched(read(*FLEET), hosts)
-    assert {host: each.host for host, each in found.items()} == matches
+    found = matched(read(*FLEET), hosts)
+    assert {host: each.host for host, each in found.by_host.items()} == matches
+
+
+def test_computers_that_no_host_means_and_hosts_that_are_not_told_apart_are_named() -> None:
+    hosts = {
+        "pc-0001": "127.10.20.9", "srv-a": "127.10.20.3", "srv-b": "", "bestanden": "srv-b.schoten.test", "x": "",
+    }  # fmt: skip
+    found = matched(read(*FLEET), hosts)
+    assert found.strangers == ("pc-0002",)
+    assert found.ambiguous == ("bestanden", "srv-a", "srv-b")
+
+
+def test_the_server_tells_when_it_last_fetched_updates_and_how_many_computers_were_not_read() -> None:
+    found = wsus.read(told(server(computer("pc-0001"), computer("", 2), computer("pc-3", 3, missing=None))))
+    assert (found.server, found.synchronised_at, found.unread) == (
+        "SRV-WSUS01", datetime(2026, 11, 26, 2, tzinfo=UTC), 2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [[], [{"synchronised": ""}], [{"synchronised": "gisteren"}], [{}]])
+def test_a_server_that_never_fetched_anything_does_not_say_when(rows: list[dict[str, Any]]) -> None:
+    assert wsus.read(told(server(computer("pc-0001"), catalogue=rows))).synchronised_at is None
 
 
 KEYS = {
-    "server": ["name"], "computers": sorted(computer("")), "lists": ["id", "updates"],
+    "server": ["name"], "catalogue": ["synchronised"], "computers": sorted(computer("")), "lists": ["id", "updates"],
     "updates": sorted(CUMULATIVE),
 }  # fmt: skip
 
@@ -211,7 +233,7 @@ def test_any_json_gives_computers_or_one_error(parts: dict[str, Any], errors: di
         found = wsus.read(windows_told.answer(json.loads(json.dumps(document))))
     except RemoteError:
         return
-    assert all(each.host and (each.updates is None) == (each.problem is not None) for each in found)
+    assert all(each.host and (each.updates is None) == (each.problem is not None) for each in found.computers)
 
 
 @given(st.data())

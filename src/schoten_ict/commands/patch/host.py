@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +13,7 @@ from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import NotFoundError
 from schoten_ict.core.finding import apply_exceptions, subject
 from schoten_ict.core.result import Result, Show, Table, column
+from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.judge.deadlines import grade_of
 
@@ -130,12 +131,33 @@ def _update(case: "Case", episode: "Episode") -> UpdateRow:
     )
 
 
+def _sources(case: "Case") -> dict[str, str]:
+    """Who told the facts, and when: each source with its age in whole days."""
+    scan = case.scan
+    if scan is None or scan.scanned_at is None:
+        return {}
+    if scan.wsus is None:
+        return {f"told over {scan.source}": _aged(case, scan.scanned_at)}
+    found = {f"told by WSUS ({scan.wsus.server})": _aged(case, scan.wsus.reported_at)}
+    if not scan.lists_of_wsus:
+        found = {f"older, by WSUS ({scan.wsus.server})": _aged(case, scan.wsus.reported_at)}
+    if scan.itself_at is not None:
+        found["told by itself"] = _aged(case, scan.itself_at)
+    return found
+
+
+def _aged(case: "Case", at: datetime) -> str:
+    age = counted((case.now - at).days, "day")
+    return f"{at:%Y-%m-%d %H:%M} UTC ({age} ago)"
+
+
 def _facts(case: "Case") -> Iterator[FactRow]:
     facts = case.facts
     if facts is None:
         return
     system = facts.system
     told = {
+        **_sources(case),
         "system": system and " ".join(filter(None, (system.name, system.version, system.edition))),
         "build": system
         and system.build

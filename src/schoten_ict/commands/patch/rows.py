@@ -45,7 +45,7 @@ class HostRow:
     scanned_at: datetime | None = column("Scanned", show=Show.IF_ROOM)
     told: str = column("Says")
     system: str = column("System", show=Show.NEVER)
-    source: str = column("Source", show=Show.NEVER)
+    source: str = column("Source", show=Show.IF_ROOM)
 
 
 def host_row(case: Case, findings: Sequence[Finding]) -> HostRow:

@@ -15,9 +15,11 @@ from schoten_ict.core.result import Result
 from schoten_ict.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from schoten_ict.collect import Limits
+    from schoten_ict.patch.desk import Desk
+    from schoten_ict.patch.scanning import Scanned
     from schoten_ict.workspace import Workspace
 
 app = new_app()
@@ -38,7 +40,7 @@ def scan(
     """Ask hosts what they lack, and judge.
 
     Reads only: installs nothing, refreshes no package list, restarts nothing. A host that gives no answer is
-    unknown.
+    unknown; WSUS servers that the inventory declares are asked for Windows, and tell of what is off.
 
     ict patch scan
     ict patch scan linux-servers
@@ -64,29 +66,46 @@ def _scanned(
     workspace: "Workspace", hosts: "Sequence[str]", limits: "Limits", *, search: bool
 ) -> Result[HostRow]:
     from schoten_ict.collect import FanOut
-    from schoten_ict.patch import scanning
+    from schoten_ict.patch import scanning, wsus
 
     desk = desk_of(workspace)
-    requests = scanning.requests_for(desk, hosts, search=search)
-    fan = FanOut(requests, limits)
+    fan = FanOut(scanning.requests_for(desk, hosts, search=search), limits)
     broken_off: list[Problem] = []
-    kept = scanning.scan(desk, fan, broken_off)
+    kept = scanning.scan(desk, hosts, fan, broken_off)
     done, left = watch(workspace, fan, kept, lambda each: (each.host, each.problem is not None))
+    known = _known(done, hosts)
     shown = {
-        each.host: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
-        for each in done
+        host: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
+        for host, each in known.items()
     }
-    rows = [host_row(each.case, shown[each.host]) for each in done]
-    silent = len(hosts) - len(requests)
+    rows = [host_row(each.case, shown[host]) for host, each in known.items()]
+    failed = [*wsus.without_way(desk, hosts), *(problem for each in done for problem in each.problems)]
+    reported = [each.reported for each in done if each.reported]
     return Result(
         "patch.scan",
         HostRow,
         sorted(rows, key=lambda row: (-row.verdict.rank, row.host)),
         findings=[finding for of_host in shown.values() for finding in of_host],
-        problems=[*(each.problem for each in done if each.problem), *broken_off, *left],
+        problems=[*failed, *broken_off, *left],
         judged=bool(rows),
         interrupted=fan.stopped,
-        notes=[f"{counted(silent, 'host')} cannot be asked: no ssh, winrm or local is declared"]
-        if silent
-        else [],
+        notes=[*_silent(desk, hosts, known), *wsus.remarks(desk, hosts, reported)],
+    )
+
+
+def _known(done: "Sequence[Scanned]", hosts: "Sequence[str]") -> "dict[str, Scanned]":
+    """The last standing of each chosen host that was asked, or of which a WSUS server told."""
+    chosen, known = set(hosts), dict[str, "Scanned"]()
+    for each in done:
+        asked = [each] if each.is_asked else []
+        known.update({one.host: one for one in (*asked, *each.others) if one.host in chosen})
+    return known
+
+
+def _silent(desk: "Desk", hosts: "Sequence[str]", known: "Mapping[str, Scanned]") -> list[str]:
+    from schoten_ict.patch.desk import way
+
+    silent = sum(host not in known and way(desk.reach, host) is None for host in hosts)
+    return (
+        [f"{counted(silent, 'host')} cannot be asked: no ssh, winrm or local is declared"] if silent else []
     )

@@ -71,7 +71,8 @@ class PatchPolicy(Declared, frozen=True, kw_only=True):
     """The policy on updates.
 
     `scanned_within` is how long an answer holds, `lists_within` how old a machine's own lists may be.
-    `warn_before` a deadline, and `support_warning` before the end of support, the verdict is `warn`.
+    `warn_before` a deadline, and `support_warning` before the end of support, the verdict is `warn`. `wsus`
+    names the hosts that are WSUS servers, which tell of the machines that are off.
     """
 
     deadlines: Deadlines = Deadlines()
@@ -81,6 +82,12 @@ class PatchPolicy(Declared, frozen=True, kw_only=True):
     warn_before: DurationField = Duration(seconds=2 * _DAY)
     support_warning: DurationField = Duration(months=6)
     firmware: tuple[Firmware, ...] = ()
+    wsus: Name | tuple[Name, ...] = ()
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The WSUS servers, each once."""
+        return (self.wsus,) if isinstance(self.wsus, str) else tuple(dict.fromkeys(self.wsus))
 
 
 STANDARD = Deadlines(
@@ -99,6 +106,10 @@ def _check(policy: PatchPolicy, known: Known) -> Iterator[Flaw]:
         for place, name in enumerate(entry.groups):
             if name not in known["groups"]:
                 yield dangling("groups", name, ("groups", index, "groups", place), known)
+    for place, name in enumerate(policy.servers):
+        if name not in known["hosts"]:
+            path: Path = ("wsus",) if isinstance(policy.wsus, str) else ("wsus", place)
+            yield dangling("hosts", name, path, known)
     yield from _not_whole_days(policy)
 
 

@@ -11,6 +11,13 @@ Read-Part 'server' {
 }
 
 if ($null -ne $wsus.server) {
+    # A server that does not fetch what is new knows no newer updates: its computers would look clean.
+    Read-Part 'catalogue' {
+        $whole = $wsus.server.GetSubscription().GetSynchronizationHistory() | Where-Object { [string]$_.Result -eq 'Succeeded' }
+        $last = $whole | Sort-Object EndTime | Select-Object -Last 1
+        if ($null -ne $last) { @{ synchronised = Get-Utc $last.EndTime } }
+    }
+
     Read-Part 'computers' {
         $group = $wsus.server.GetComputerTargetGroup([Microsoft.UpdateServices.Administration.ComputerTargetGroupId]::AllComputers)
         foreach ($target in $wsus.server.GetComputerTargets()) { $wsus.targets[[string]$target.Id] = $target }

@@ -6,9 +6,9 @@ IComputerTarget.GetUpdateInstallationInfoPerUpdate, one call per computer, the u
 is approved for a computer is told: what nobody approved is not missing to WSUS.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 
 from schoten_ict.core.errors import Problem
@@ -17,6 +17,7 @@ from schoten_ict.formats.answers import Row, number, text
 from schoten_ict.patch.ask import windows_told
 from schoten_ict.patch.ask.windows_told import Answer, moment, texts
 from schoten_ict.patch.ask.windows_updates import by_key, is_antivirus, update
+from schoten_ict.patch.ask.wsus_names import clean_name
 from schoten_ict.patch.facts import Update, WsusComputer
 
 SOURCE = "wsus"
@@ -29,7 +30,21 @@ _COUNTS = (
 _NO_ROLE = "this machine has no WSUS: its administration API is not there"
 _NONE_LISTED = "the server counts updates that it lacks, and lists none that is approved for it"
 _NONE_REMEDY = "see in the console of WSUS which of them are approved for its group"
+_MORE_TIME = "give it more time, such as --host-deadline 20min"
 _NO_RIGHT = "add the account to the group WSUS Reporters of the server"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What one server tells: its computers, and when it last fetched what is new.
+
+    `synchronised_at` is None where that was not told. `unread` counts computers without a name or a count.
+    """
+
+    server: str
+    synchronised_at: datetime | None
+    computers: tuple[WsusComputer, ...]
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ class Lists:
     problem: Problem | None = None
 
 
-def collect(runner: Runner, seconds: float) -> tuple[WsusComputer, ...]:
+def collect(runner: Runner, seconds: float) -> Fleet:
     """Ask one WSUS server within `seconds`; raises `RemoteError` where it does not tell its computers.
 
     A computer of which it told counts only has no `updates` and says why. What reported last comes first.
@@ -51,8 +66,8 @@ def collect(runner: Runner, seconds: float) -> tuple[WsusComputer, ...]:
     return read(answer, monotonic() - started)
 
 
-def read(answer: Answer, seconds: float = 0.0) -> tuple[WsusComputer, ...]:
-    """The computers in an answer that took `seconds`; pure. Raises `RemoteError` without a list of them."""
+def read(answer: Answer, seconds: float = 0.0) -> Fleet:
+    """What is in an answer that took `seconds`; pure. Raises `RemoteError` without a list of computers."""
     for name in ("server", "computers"):
         reason = answer.lacks(name, always=name == "server")
         if reason is not None:
@@ -66,7 +81,12 @@ def read(answer: Answer, seconds: float = 0.0) -> tuple[WsusComputer, ...]:
     found = [each for row in rows if (each := _computer(row, lists)) is not None]
     if rows and not found:
         raise RemoteError(f"told {len(rows)} computers, and of none its name and counts")
-    return _newest(found)
+    return Fleet(
+        server=text(answer.one("server"), "name") or "",
+        synchronised_at=moment(answer.one("catalogue"), "synchronised"),
+        computers=_newest(found),
+        unread=len(rows) - len(found),
+    )
 
 
 def _lists(answer: Answer, seconds: float) -> Lists:
@@ -88,7 +108,7 @@ def _lists(answer: Answer, seconds: float) -> Lists:
         else:
             lists[computer] = by_key(told)
     words = f"the server told counts only: in {seconds:.0f} s it did not come to this computer"
-    return Lists(lists, broken, Problem("timeout", words, _FIELD, "give it more time"))
+    return Lists(lists, broken, Problem("timeout", words, _FIELD, _MORE_TIME))
 
 
 def _computer(row: Row, lists: Lists) -> WsusComputer | None:
@@ -130,40 +150,3 @@ def _newest(computers: Iterable[WsusComputer]) -> tuple[WsusComputer, ...]:
 
 def _reported(computer: WsusComputer) -> float:
     return computer.reported_at.timestamp() if computer.reported_at else 0.0
-
-
-def clean_name(name: str) -> str:
-    """A name of DNS as it is compared: in small letters, without the dot at its end."""
-    return name.strip().rstrip(".").casefold()
-
-
-def matched(computers: Iterable[WsusComputer], hosts: Mapping[str, str]) -> dict[str, WsusComputer]:
-    """Which computer each host of the inventory is; `hosts` are their addresses (or names there) by name.
-
-    A full name is the machine. A short one is, where one computer alone and one host alone have it; addresses
-    that are numbers are not compared, as WSUS keeps those of the last contact. What is ambiguous is left out.
-    """
-    names = {host: {clean_name(host), clean_name(address)} - {""} for host, address in hosts.items()}
-    claims: dict[str, list[str]] = defaultdict(list)
-    by_name = {each.host: each for each in computers}
-    by_short: dict[str, set[str]] = defaultdict(set)
-    for name in by_name:
-        by_short[_short(name)].add(name)
-    for host, wanted in names.items():
-        full = {name for name in wanted if "." in name and not _is_number(name)}
-        computer = _only(full & by_name.keys() if full else by_short[_short(clean_name(host))])
-        if computer is not None:
-            claims[computer].append(host)
-    return {claim[0]: by_name[name] for name, claim in claims.items() if len(claim) == 1}
-
-
-def _only(names: set[str]) -> str | None:
-    return next(iter(names)) if len(names) == 1 else None
-
-
-def _short(name: str) -> str:
-    return name.partition(".")[0]
-
-
-def _is_number(name: str) -> bool:
-    return ":" in name or name.replace(".", "").isdigit()

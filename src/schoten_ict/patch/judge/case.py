@@ -68,24 +68,32 @@ class Case:
         remedy: str = "",
         until: date | None = None,
         evidence: Mapping[str, Any] | None = None,
+        of: str = "",
     ) -> Finding:
-        """A finding about the host. It holds as long as the answer does, or through the day `until`."""
-        return Finding(
+        """A finding about the host. It holds as long as the answer does, or through the day `until`.
+
+        `of` is the field of the facts that it follows from, which may be older than the answer: what was well
+        then proves nothing once that is too long ago.
+        """
+        at = self.scan.told_at(of) if self.scan else None
+        found = Finding(
             check=PREFIX + check,
             subject=subject("host", self.host),
             key=key,
             verdict=verdict,
             summary=summary,
-            observed_at=self.scan.scanned_at or self.scan.tried_at if self.scan else self.now,
+            observed_at=at or (self.scan.tried_at if self.scan else self.now),
             evidence=evidence or {},
-            valid_until=self._holds(until),
+            valid_until=self._holds(at, until),
             remedy=remedy,
         )
+        is_older = self.scan is not None and at != self.scan.scanned_at
+        return found.as_of(self.now) if is_older and verdict is Verdict.OK else found
 
-    def _holds(self, until: date | None) -> datetime | None:
+    def _holds(self, at: datetime | None, until: date | None) -> datetime | None:
         ends = []
-        if self.scan is not None and self.scan.scanned_at is not None:
-            ends.append(self.scan.scanned_at + (self.now - self.limits.scanned_within.before(self.now)))
+        if at is not None:
+            ends.append(at + (self.now - self.limits.scanned_within.before(self.now)))
         if until is not None:
             ends.append(datetime.combine(until + timedelta(days=1), time(), self.zone))
         return min(ends) if ends else None

@@ -23,7 +23,7 @@ def reboot(case: Case) -> Iterator[Finding]:
         return
     evidence = {"reasons": list(told.reasons), "services": list(told.services), "shown": list(told.shown)}
     if not told.needed:
-        yield case.found(KIND, Verdict.OK, "waits for no restart", evidence=evidence)
+        yield case.found(KIND, Verdict.OK, "waits for no restart", evidence=evidence, of=KIND)
         return
     since = (case.scan.reboot_since if case.scan else None) or case.today
     due = case.policy.due(since, KIND)
@@ -33,4 +33,4 @@ def reboot(case: Case) -> Iterator[Finding]:
     )
     when = f"{counted(over, 'day')} over its deadline" if over > 0 else f"due {due}"
     summary = f"waits for a restart since {since}, {when}: {', '.join(told.reasons) or 'no reason told'}"
-    yield case.found(KIND, verdict, summary, until=due if over <= 0 else None, evidence=evidence)
+    yield case.found(KIND, verdict, summary, until=due if over <= 0 else None, evidence=evidence, of=KIND)

@@ -17,7 +17,9 @@ def build(case: Case) -> Iterator[Finding]:
         return
     verdict = Verdict.UNKNOWN if found.state is State.UNKNOWN else Verdict.OK
     remedy = "ict patch data status" if verdict is Verdict.UNKNOWN else ""
-    yield case.found("build", verdict, found.summary, remedy=remedy)
+    if case.facts is not None and case.facts.system is not None and case.facts.system.build is None:
+        remedy = "ask the machine itself while it is on"
+    yield case.found("build", verdict, found.summary, remedy=remedy, of="system")
 
 
 def support(case: Case) -> Iterator[Finding]:
@@ -36,7 +38,7 @@ def support(case: Case) -> Iterator[Finding]:
         return
     verdict, words = _said(case, found)
     evidence = {"product": found.product, "cycle": found.cycle, "source": found.source}
-    yield case.found("support", verdict, words, until=_holds(case, found), evidence=evidence)
+    yield case.found("support", verdict, words, until=_holds(case, found), evidence=evidence, of="system")
 
 
 def _said(case: Case, found: Lifecycle) -> tuple[Verdict, str]:

@@ -11,7 +11,8 @@ from schoten_ict.patch.facts import INCOMPLETE, Hold
 from schoten_ict.patch.judge.builds import State
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
-from schoten_ict.patch.known import Missing, Tally
+from schoten_ict.patch.judge.joining import WSUS
+from schoten_ict.patch.known import Missing, Scan, Tally, WsusReport
 
 FAILURES_WITHIN = timedelta(days=40)
 _SHOWN = 3
@@ -23,6 +24,9 @@ def scanned(case: Case) -> Iterator[Finding]:
     if scan is None or (scan.scanned_at is None and scan.failed is None):
         yield case.found("scanned", Verdict.UNKNOWN, "never scanned", remedy=f"ict patch scan {case.host}")
         return
+    if scan.wsus is not None and scan.source == WSUS:
+        yield _reported(case, scan, scan.wsus)
+        return
     last = f"; last answer {scan.scanned_at:%Y-%m-%d}" if scan.scanned_at else "; it never answered"
     if scan.failed is not None:
         words = f"the last try gave no answer: {scan.failed.message}{last}"
@@ -32,6 +36,17 @@ def scanned(case: Case) -> Iterator[Finding]:
         yield case.found("scanned", Verdict.UNKNOWN, words, remedy=f"ict patch scan {case.host}")
     else:
         yield case.found("scanned", Verdict.OK, f"answered on {scan.scanned_at:%Y-%m-%d} over {scan.source}")
+
+
+def _reported(case: Case, scan: Scan, report: WsusReport) -> Finding:
+    """The host gave no answer itself since it reported to WSUS, and that counts for as long as an answer."""
+    itself = f"; itself it gave no answer: {scan.silent.message}" if scan.silent else ""
+    day = f"{report.reported_at:%Y-%m-%d}"
+    if case.is_fresh:
+        return case.found("scanned", Verdict.OK, f"reported to WSUS ({report.server}) on {day}{itself}")
+    within = case.limits.scanned_within
+    words = f"neither scanned nor reported to WSUS ({report.server}) within {within}; last report {day}"
+    return case.found("scanned", Verdict.UNKNOWN, f"{words}{itself}", remedy="see why it does not report")
 
 
 def lists(case: Case) -> Iterator[Finding]:
@@ -65,26 +80,38 @@ def updates(case: Case) -> Iterator[Finding]:
         return
     late, near = (sum(getattr(each, name) for each in case.tallies.values()) for name in ("late", "near"))
     evidence = {kind.value: _evidence(each) for kind, each in _in_order(case)}
-    gap = None if _is_told_by_its_build(case) else _gap(case)
+    gap = _counted_only(case) or (None if _is_told_by_its_build(case) else _gap(case))
     if late:
         words = f"{counted(late, 'update')} over the deadline: {_told(case, 'late')}"
-        yield case.found("updates", Verdict.FAIL, words, evidence=evidence)
+        yield case.found("updates", Verdict.FAIL, words, evidence=evidence, of="updates")
     elif near:
         words = f"{counted(near, 'update')} nearly due: {_told(case, 'near')}"
-        yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence)
+        yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence, of="updates")
     elif gap is not None:
         words, remedy = gap
         yield case.found("updates", Verdict.UNKNOWN, words, remedy=remedy, evidence=evidence)
     elif facts.updates is None and not case.tallies:
         words = "the monthly security update is there; what else may lack was not told"
-        yield case.found("updates", Verdict.OK, words)
+        yield case.found("updates", Verdict.OK, words, of="system")
     else:
-        yield case.found("updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence)
+        yield case.found(
+            "updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence, of="updates"
+        )
 
 
 def _is_told_by_its_build(case: Case) -> bool:
     """Whether build and UBR of a Windows tell of the security updates, whatever else was told."""
     return case.build is not None and case.build.state is not State.UNKNOWN
+
+
+def _counted_only(case: Case) -> tuple[str, str] | None:
+    """How many lack where WSUS counts them and lists none; None where it lists them, or counts none."""
+    facts = case.facts
+    if facts is None or facts.updates is not None or not facts.lacking:
+        return None
+    why = case.untold("updates")
+    words = f"WSUS counts {counted(facts.lacking, 'update')} that it lacks, and not which"
+    return f"{words}{f': {why.message}' if why else ''}", why.remedy if why else ""
 
 
 def _gap(case: Case) -> tuple[str, str] | None:
@@ -117,7 +144,8 @@ def _told(case: Case, what: str) -> str:
 
 def _in_time(case: Case) -> str:
     if not case.tallies:
-        return "nothing lacks"
+        by_wsus = case.scan is not None and case.scan.lists_of_wsus
+        return "nothing lacks that is approved in WSUS" if by_wsus else "nothing lacks"
     told = ", ".join(f"{each.count} {kind}" for kind, each in _in_order(case))
     return f"{told} lack, all within their deadlines"
 

@@ -10,7 +10,9 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import subject
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.patch.facts import PatchFacts
+from schoten_ict.patch.judge.joining import joined
 from schoten_ict.patch.known import Scan
+from schoten_ict.patch.records import reports
 from schoten_ict.store import Transaction
 from schoten_ict.store.journal import canonical
 
@@ -19,7 +21,7 @@ def keep(
     transaction: Transaction, host: str, source: str, facts: PatchFacts, at: datetime, today: date
 ) -> None:
     """Keep an answer of the time `at`; the updates themselves are kept elsewhere."""
-    before = of_host(transaction.connection, host)
+    before = itself(transaction.connection, host)
     since = before.reboot_since if before else None
     needed = facts.reboot.needed if facts.reboot else None
     if needed is not None:
@@ -33,12 +35,12 @@ def keep(
             utc_text(transaction.now),
             utc_text(at),
             since.isoformat() if since else None,
-            canonical(msgspec.to_builtins(_without_updates(facts))),
+            canonical(msgspec.to_builtins(without_updates(facts))),
         ),
     )
 
 
-def _without_updates(facts: PatchFacts) -> PatchFacts:
+def without_updates(facts: PatchFacts) -> PatchFacts:
     """The facts with `()` where updates were told, and None where they were not."""
     return facts if facts.updates is None else replace(facts, updates=())
 
@@ -53,15 +55,25 @@ def failed(transaction: Transaction, host: str, source: str, problem: Problem) -
     )
 
 
-def of_host(connection: sqlite3.Connection, host: str) -> Scan | None:
-    """What is known of one host; None when it was never asked."""
+def itself(connection: sqlite3.Connection, host: str) -> Scan | None:
+    """What one host itself told; None when it was never asked."""
     row = connection.execute("SELECT * FROM patch_scan WHERE host = ?", (host,)).fetchone()
     return _scan(row) if row else None
 
 
+def of_host(connection: sqlite3.Connection, host: str) -> Scan | None:
+    """What is known of one host, from itself and from WSUS; None where neither told of it."""
+    return joined(itself(connection, host), reports.of_host(connection, host))
+
+
 def every(connection: sqlite3.Connection) -> dict[str, Scan]:
-    """What is known of every host that was ever asked."""
-    return {row["host"]: _scan(row) for row in connection.execute("SELECT * FROM patch_scan")}
+    """What is known of every host that was ever asked, or of which a WSUS server tells."""
+    known = {row["host"]: _scan(row) for row in connection.execute("SELECT * FROM patch_scan")}
+    for host, report in reports.every(connection).items():
+        both = joined(known.get(host), report)
+        if both is not None:
+            known[host] = both
+    return known
 
 
 _READ = msgspec.json.Decoder(PatchFacts)

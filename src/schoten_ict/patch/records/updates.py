@@ -6,8 +6,8 @@ hold ends, an episode begins.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,8 +20,8 @@ from schoten_ict.patch.known import Episode, Missing
 from schoten_ict.store import Transaction
 from schoten_ict.store.journal import canonical
 
-TOLD, BUILD = "", "build"
-"""Who says that an update lacks: the machine, or a comparison of its build with those that are known."""
+TOLD, BUILD, WSUS = "", "build", "wsus"
+"""Who says that an update lacks: the machine, a comparison of its build with known ones, or a WSUS server."""
 _OPEN = "SELECT * FROM patch_update WHERE host = ? AND resolved_at IS NULL"
 
 
@@ -35,66 +35,105 @@ class Seen:
 
 
 def keep(
-    transaction: Transaction, host: str, seen: Sequence[Seen], origins: Sequence[str], today: date
+    transaction: Transaction,
+    host: str,
+    seen: Sequence[Seen],
+    origins: Sequence[str],
+    today: date,
+    *,
+    at: datetime | None = None,
+    there: Collection[str] = (),
 ) -> None:
-    """Keep what a host lacks now. Of those `origins` what is not seen any more is resolved."""
-    connection = transaction.connection
-    before = {row["key"]: row for row in connection.execute(_OPEN, (host,))}
+    """Keep what a host lacks at the moment `at`, which is on the day `today`; by default now.
+
+    Of those `origins` what is not seen any more is resolved, and so is what is proven to be `there`.
+    """
+    change = _Change(transaction, host, at or transaction.now, today)
+    rows = transaction.connection.execute(_OPEN, (host,))
+    before = {row["key"]: row for row in rows}
     for each in seen:
-        row = before.pop(each.update.key, None)
-        if row is not None and _is_the_same(row, each.update):
-            _seen_again(transaction, row, each)
-        else:
-            if row is not None:
-                _resolve(transaction, row["id"])
-            _begin(transaction, host, each, today)
+        change.see(before.pop(each.update.key, None), each)
     for row in before.values():
-        if row["origin"] in origins:
-            _resolve(transaction, row["id"])
+        if row["origin"] in origins or row["key"] in there:
+            change.resolve(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one answer about a host changes."""
+
+    transaction: Transaction
+    host: str
+    at: datetime
+    today: date
+
+    def see(self, row: sqlite3.Row | None, seen: Seen) -> None:
+        """An update lacks; `row` is its open episode."""
+        known = seen if row is None else _with_what_is_known(row, seen)
+        if row is not None and _is_the_same(row, known.update):
+            clock = min(filter(None, (row["clock"], _day(seen.update.published))))
+            self._put(known, clock, max(row["last_seen"], utc_text(self.at)), row["id"])
+            return
+        if row is not None:
+            self.resolve(row)
+        clock = min(filter(None, (self.today.isoformat(), _day(seen.update.published))))
+        self._put(known, clock, utc_text(self.at), self._begin(seen.update.key))
+
+    def resolve(self, row: sqlite3.Row) -> None:
+        """The update of an open episode is there."""
+        self.transaction.connection.execute(
+            "UPDATE patch_update SET resolved_at = ? WHERE id = ?",
+            (max(row["first_seen"], utc_text(self.at)), row["id"]),
+        )
+
+    def _begin(self, key: str) -> int | None:
+        return self.transaction.connection.execute(
+            "INSERT INTO patch_update (host, key, first_seen, last_seen, clock, grade, severity, told) "
+            "VALUES (?, ?, ?, '', '', '', '', '')",
+            (self.host, key, utc_text(self.at)),
+        ).lastrowid
+
+    def _put(self, seen: Seen, clock: str, last_seen: str, row: int | None) -> None:
+        update = seen.update
+        values = {
+            "last_seen": last_seen,
+            "clock": clock,
+            "grade": grade(update.severity, security=update.security, exploited=seen.exploited).value,
+            "severity": update.severity.value,
+            "security": update.security,
+            "exploited": seen.exploited,
+            "hold": update.hold.value if update.hold else "",
+            "origin": seen.origin,
+            "installed": update.installed,
+            "told": canonical(msgspec.to_builtins(update)),
+        }
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self.transaction.connection.execute(
+            f"UPDATE patch_update SET {columns} WHERE id = ?",  # noqa: S608 - names of columns
+            (*values.values(), row),
+        )
+
+
+def _with_what_is_known(row: sqlite3.Row, seen: Seen) -> Seen:
+    """An update as it lacks again, with what only an earlier source could tell of it.
+
+    A build knows nothing of an update but that it lacks, and WSUS neither CVEs nor what is held back there.
+    """
+    known, exploited = msgspec.json.decode(row["told"], type=Update), bool(row["exploited"])
+    if seen.origin == BUILD and row["origin"] != BUILD:
+        return Seen(known, row["origin"], exploited)
+    if seen.origin != WSUS:
+        return seen
+    update = replace(
+        seen.update, cves=known.cves, hold=seen.update.hold or known.hold, installed=known.installed,
+        available=known.available,
+    )  # fmt: skip
+    return Seen(update, WSUS, exploited)
 
 
 def _is_the_same(row: sqlite3.Row, update: Update) -> bool:
     unchanged = None in {row["installed"], update.installed} or row["installed"] == update.installed
     return unchanged and bool(row["hold"]) == (update.hold is not None)
-
-
-def _seen_again(transaction: Transaction, row: sqlite3.Row, seen: Seen) -> None:
-    clock = min(filter(None, (row["clock"], _day(seen.update.published))))
-    _put(transaction, seen, clock, "UPDATE patch_update SET {} WHERE id = ?", (row["id"],))
-
-
-def _begin(transaction: Transaction, host: str, seen: Seen, today: date) -> None:
-    clock = min(filter(None, (today.isoformat(), _day(seen.update.published))))
-    row = transaction.connection.execute(
-        "INSERT INTO patch_update (host, key, first_seen, last_seen, clock, grade, severity, told) "
-        "VALUES (?, ?, ?, '', '', '', '', '')",
-        (host, seen.update.key, utc_text(transaction.now)),
-    ).lastrowid
-    _put(transaction, seen, clock, "UPDATE patch_update SET {} WHERE id = ?", (row,))
-
-
-def _put(transaction: Transaction, seen: Seen, clock: str, statement: str, where: tuple[object, ...]) -> None:
-    update = seen.update
-    values = {
-        "last_seen": utc_text(transaction.now),
-        "clock": clock,
-        "grade": grade(update.severity, security=update.security, exploited=seen.exploited).value,
-        "severity": update.severity.value,
-        "security": update.security,
-        "exploited": seen.exploited,
-        "hold": update.hold.value if update.hold else "",
-        "origin": seen.origin,
-        "installed": update.installed,
-        "told": canonical(msgspec.to_builtins(update)),
-    }
-    columns = ", ".join(f"{name} = ?" for name in values)
-    transaction.connection.execute(statement.format(columns), (*values.values(), *where))
-
-
-def _resolve(transaction: Transaction, row: int) -> None:
-    transaction.connection.execute(
-        "UPDATE patch_update SET resolved_at = ? WHERE id = ?", (utc_text(transaction.now), row)
-    )
 
 
 def _day(day: date | None) -> str | None:
