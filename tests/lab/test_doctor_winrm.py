@@ -204,7 +204,7 @@ def test_certificates_that_do_not_hold_are_named_and_no_password_goes_over_them(
         assert rows["certificate"]["verdict"] == "fail", reason
         assert reason in rows["certificate"]["seen"]
         assert "issued by CN=lab authority" in rows["certificate"]["seen"]
-        assert [*rows][-2:] == ["rest", "exit"]
+        assert [*rows] == ["declared", "credential", "port", "certificate", "rest", "exit"]
         assert server.counts.requests == []
 
 
