@@ -124,8 +124,8 @@ def of_kind(connection: sqlite3.Connection, kind: str) -> Iterator[Observation]:
 def newest(connection: sqlite3.Connection, kind: str) -> list[Newest]:
     """The newest answer of one kind about every subject, without its payload, by subject."""
     rows = connection.execute(
-        "SELECT id, subject, source, digest, max(last_seen) AS last_seen FROM observation WHERE kind = ? "
-        "GROUP BY subject ORDER BY subject",
+        "SELECT id, subject, source, digest, last_seen, max(last_seen || printf('%020d', id)) "
+        "FROM observation WHERE kind = ? GROUP BY subject ORDER BY subject",
         (kind,),
     )
     return [

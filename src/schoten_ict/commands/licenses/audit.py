@@ -103,7 +103,7 @@ def audit(
     limits of public procurement that it reaches: they warn, they decide nothing.
 
     ict licenses audit
-    ict licenses audit --planned "20 users Adobe Acrobat Pro" --quote offerte.xlsx
+    ict licenses audit --planned "20 users Adobe Acrobat Pro" --quote q.xlsx
     ict licenses explain adobe-acrobat-pro
     """
     from schoten_ict.licenses.auditing import audit as made
@@ -120,7 +120,7 @@ def audit(
             found = keep(gathering, found)
         chosen = chosen_of(found, gathering, product or ())
         tables = _quoted(workspace, gathering, chosen, quote) if quote else {}
-        return announce(_result(workspace, found, chosen, tables))
+        return announce(_result(workspace, found, chosen, tables, part=bool(product)))
 
 
 def needs_of(gathering: "Gathering", planned: Sequence[str]) -> list[Any]:
@@ -157,11 +157,16 @@ def chosen_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> "
 
 
 def _result(
-    workspace: "Workspace", found: "Audit", chosen: "Sequence[Audited]", tables: dict[str, Table[Any]]
+    workspace: "Workspace",
+    found: "Audit",
+    chosen: "Sequence[Audited]",
+    tables: dict[str, Table[Any]],
+    *,
+    part: bool,
 ) -> Result[AuditRow]:
     told = apply_exceptions(found.findings, workspace.inventory.exceptions, workspace.today)
     names = {subject("product", each.position.product) for each in chosen}
-    if len(chosen) < len(found.audited):
+    if part:
         told = [each for each in told if each.subject in names]
     rows = [row_of(each, told) for each in chosen]
     return Result(

@@ -39,6 +39,8 @@ def proposed(titles: Sequence[tuple[str, str]]) -> str:
     """
     products: dict[str, object] = {}
     for title, publisher in titles:
+        if not clean(title):
+            continue
         pattern = rule_for(title)
         name = clean(_NUMBER.sub("", title)) or clean(title)
         key = named(f"{publisher.partition(' ')[0]} {name}" if publisher else name)

@@ -1,0 +1,123 @@
+"""What installs, assignments and declared use need; what is not known makes a range, never a lower number."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schoten_ict.inventory.sections.licenses import Product, Use
+from schoten_ict.licenses.judge.needs import Fleet, of_installs, of_silence, of_skus, of_use
+from schoten_ict.licenses.model import Install, Metric, Need, Sku
+
+
+def product(metric: str) -> Product:
+    return Product(name=metric, publisher="X", family=metric, metric=metric)  # type: ignore[arg-type]
+
+
+CATALOGUE = {metric.value: product(metric.value) for metric in Metric}
+
+
+def install(name: str, host: str, version: str | None = None) -> Install:
+    return Install(name, version, host, f"{name} {version or ''}".strip())
+
+
+def needed(name: str, hosts: str, fleet: Fleet = Fleet()) -> tuple[list[tuple[int, str]], list[int | None]]:  # noqa: B008 - frozen
+    found = of_installs(CATALOGUE, [install(name, host) for host in hosts.split()], fleet, set())
+    return [(each.quantity, each.subject) for each in found.needs], [each.at_most for each in found.doubts]
+
+
+def test_a_device_needs_one_however_many_titles_tell_it() -> None:
+    assert needed("device", "pc-1 pc-2 pc-1") == ([(1, "host:pc-1"), (1, "host:pc-2")], [])
+
+
+def test_the_newest_version_of_a_machine_is_what_it_needs() -> None:
+    found = of_installs(
+        CATALOGUE, [install("device", "pc-1", "2016"), install("device", "pc-1", "2021")], Fleet(), set()
+    )
+    assert [each.version for each in found.needs] == ["2021"]
+
+
+def test_a_user_needs_one_for_all_of_his_machines() -> None:
+    fleet = Fleet(users={"pc-1": "1042", "pc-2": "1042", "pc-3": "1043"})
+    assert needed("user", "pc-1 pc-2 pc-3", fleet) == ([(1, "person:1042"), (1, "person:1043")], [])
+
+
+def test_machines_of_which_nobody_knows_the_user_are_a_range() -> None:
+    fleet = Fleet(users={"pc-1": "1042"})
+    assert needed("user", "pc-1 pc-2 pc-3", fleet) == ([(1, "person:1042")], [2])
+
+
+def test_somebody_uses_what_is_installed_also_when_nobody_knows_who() -> None:
+    needs, doubts = needed("user", "pc-1 pc-2")
+    assert ([quantity for quantity, _ in needs], doubts) == ([1], [1])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("server", ([(1, "host:a"), (1, "host:b")], [])),
+        ("site", ([(1, "organisation")], [])),
+        ("concurrent", ([], [2])),
+        ("free", ([], [])),
+        ("core", ([], [])),
+    ],
+)
+def test_each_metric_has_its_own_count(name: str, expected: object) -> None:
+    assert needed(name, "a b") == expected
+
+
+def test_what_a_tenant_tells_is_not_counted_again_by_installs() -> None:
+    found = of_installs(CATALOGUE, [install("subscription", "pc-1")], Fleet(), {"subscription"})
+    assert (found.needs, found.doubts) == ((), ())
+    sku = Sku("t", "a", "SPE_E3", date(2026, 11, 1), enabled=25, consumed=14)
+    (need,) = of_skus([("subscription", sku)])
+    assert (need.quantity, need.metric, need.subject) == (14, Metric.SUBSCRIPTION, "tenant:t")
+
+
+def test_declared_use_counts_a_number_people_or_devices() -> None:
+    fleet = Fleet(people=512, devices=700)
+    uses = [
+        Use(product="concurrent", count=12, note="peak"),
+        Use(product="user", count="people", note="everybody", version="2022"),
+        Use(product="device", count="devices", note="all"),
+        Use(product="nothing", count=1, note="x"),
+    ]
+    found = of_use(CATALOGUE, uses, fleet)
+    assert [(each.quantity, each.version) for each in found.needs] == [(12, None), (512, "2022"), (700, None)]
+    assert [each.product for each in found.doubts] == ["nothing"]
+
+
+def test_a_silent_machine_may_have_what_it_is_not_known_to_have() -> None:
+    fleet = Fleet(silent={"pc-1": "never", "pc-2": "old", "pc-3": "old", "pc-4": "old"})
+    found = list(of_silence(CATALOGUE, ["device", "site", "core"], fleet, [install("device", "pc-2")]))
+    assert [(each.product, each.at_most) for each in found] == [("device", 3)]
+    assert found[0].why == "3 machines told no software lately: pc-1, pc-3, pc-4"
+    assert list(of_silence(CATALOGUE, ["device"], Fleet(), [])) == []
+
+
+@given(
+    st.lists(
+        st.builds(
+            install,
+            st.sampled_from([each.value for each in Metric]),
+            st.sampled_from(["a", "b", "c", "d"]),
+            st.none() | st.sampled_from(["1", "2"]),
+        )
+    ),
+    st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"])),
+)
+def test_needs_are_positive_and_the_order_plays_no_part(
+    installs: list[Install], users: dict[str, str]
+) -> None:
+    fleet = Fleet(users=users)
+
+    def sums(given: list[Install]) -> dict[tuple[str, Metric], int]:
+        found: dict[tuple[str, Metric], int] = {}
+        for each in of_installs(CATALOGUE, given, fleet, set()).needs:
+            assert isinstance(each, Need)
+            assert each.quantity > 0
+            found[each.product, each.metric] = found.get((each.product, each.metric), 0) + each.quantity
+        return found
+
+    assert sums(installs) == sums(installs[::-1])
