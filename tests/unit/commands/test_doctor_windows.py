@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from running import NOW
 from schoten_ict.commands.doctor.windows import before, collected, inside, reading
 from schoten_ict.commands.doctor.windows.about import About
+from schoten_ict.commands.doctor.windows.visit import STAGES
 from schoten_ict.connect.winrm import script as winrm
 from schoten_ict.connect.winrm.looking import Offered, Shown
 from schoten_ict.core.errors import Problem
@@ -214,3 +216,10 @@ def test_collections_are_ok_whole_warn_in_part_and_fail_without_who_it_is() -> N
         collected.patch(ABOUT, PatchFacts("windows", system=system, missing=(gap,)), 5).verdict
         is Verdict.WARN
     )
+
+
+def test_every_step_stands_on_the_page_about_windows() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "windows.md").read_text(encoding="utf-8")
+    alone = {"probes"}  # its rows have names of their own
+    rows = {"encryption", "stdin", "text", "clock", "account", "limits", "rest", "read.*"}
+    assert [name for name in sorted({*STAGES} - alone | rows) if f"`{name}`" not in page] == []
