@@ -146,7 +146,7 @@ def load() -> str:
 
 def main(arguments: Sequence[str]) -> None:
     seconds, how, *words = arguments
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     with TemporaryFile("w+") as output, Watch(how == "watched") as watch:
         start = time.perf_counter()
         program = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
@@ -163,9 +163,14 @@ def main(arguments: Sequence[str]) -> None:
         print(json.dumps({**told, "stdout": output.read()}))
 
 
+def adopt_orphans() -> None:
+    """What the programs of this process leave behind becomes its child (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def end_orphans() -> None:
     """End what the program left behind, and collect it, so that its CPU is known."""
-    while orphans := [each for each, parent in parents().items() if parent == os.getpid()]:
+    while orphans := children(os.getpid()):
         for each in orphans:
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGTERM)
@@ -212,6 +217,20 @@ def parents() -> dict[int, int]:
                 status = (entry / "stat").read_text(encoding="utf-8", errors="replace")
                 found[int(entry.name)] = int(status.rpartition(")")[2].split()[1])
     return found
+
+
+def children(process: int) -> list[int]:
+    """What it started itself."""
+    return [each for each, parent in parents().items() if parent == process]
+
+
+def spent(processes: Sequence[int]) -> float:
+    """CPU seconds of processes and of all that they started and collected."""
+    ticks = 0
+    for process in processes:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        ticks += sum(map(int, status.rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def anonymous(process: int) -> int:
