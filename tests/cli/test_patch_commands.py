@@ -283,14 +283,115 @@ def test_a_report_by_hand_is_of_the_host_that_it_states(known: Ict) -> None:
 def test_a_report_is_refused_where_it_is_old_of_another_host_or_none(known: Ict) -> None:
     now = NOW + timedelta(days=2)
     old = known("patch", "import", report(known, days=-3), now=now)
-    assert (old.exit, "srv-b told something newer on 2026-11-26 over ssh" in old.err) == (3, True)
+    assert (old.exit, "srv-b told something newer on 2026-11-26 over ssh" in old.err) == (6, True)
     other = known("patch", "import", report(known), "--host", "srv-a", now=now)
-    assert (other.exit, "it is of SRV-B, not of srv-a" in other.err) == (3, True)
+    assert (other.exit, "it is of SRV-B, not of srv-a" in other.err) == (6, True)
     (known.folder / "brief.txt").write_text("Beste collega,\n", encoding="utf-8")
     letter = known("patch", "import", "brief.txt", "--host", "srv-a", now=now)
     assert (letter.exit, "is no report that ict knows" in letter.err) == (3, True)
     absent = known("patch", "import", "weg.txt", now=now)
-    assert (absent.exit, "weg.txt: No such file" in absent.err) == (3, True)
+    assert (absent.exit, "weg.txt: No such file" in absent.err) == (5, True)
+    nobody = known("patch", "import", report(known), "--host", "h99", now=now)
+    assert (nobody.exit, "no host 'h99' in the inventory" in nobody.err) == (5, True)
+    part = known("patch", "import", report(known), "weg.txt", "-o", "json", now=now)
+    assert (part.exit, len(part.json()["data"]), len(part.json()["errors"])) == (3, 1, 1)
+
+
+def test_a_report_of_a_day_to_come_is_refused(known: Ict) -> None:
+    ahead = known("patch", "import", report(known, days=30))
+    assert (ahead.exit, "is of 2026-12-26, which lies ahead - say of when it is" in ahead.err) == (3, True)
+    said = known("patch", "import", report(known), "--at", "2026-12-25")
+    assert (said.exit, "--at '2026-12-25' lies ahead" in said.err) == (2, True)
+    wrong = known("patch", "import", report(known), "--at", "2027-13-25")
+    assert (wrong.exit, "--at '2027-13-25' is neither" in wrong.err) == (2, True)
+    today = known(
+        "patch", "import", report(known, days=30), "--at", "2026-11-27", now=NOW + timedelta(days=1)
+    )
+    assert today.exit == 0
+
+
+LIST = "KB5034123: 2026-11 cumulative update\nKB5034999: 2026-11 .NET\n"
+OLD_CLIENT = (
+    SYSTEMINFO.replace("SRV-B", "KASSA1")
+    .replace("Microsoft Windows Server 2019 Standard", "Microsoft Windows 10 Pro")
+    .replace("10.0.17763 N/A Build 17763", "10.0.19044 N/A Build 19044")
+)
+TILL = HOSTS.replace("patch:", "  - {name: kassa1, address: 127.0.0.6, kind: workstation}\npatch:")
+
+
+@pytest.fixture
+def till(known: Ict) -> Ict:
+    """A till that nobody can ask, with two reports of it: what it runs, and what it lacks."""
+    (known.folder / "inventory.yaml").write_text(TILL, encoding="utf-8")
+    for name, text in (("systeminfo.txt", OLD_CLIENT), ("updates.txt", LIST)):
+        (known.folder / name).write_text(text, encoding="utf-8")
+        os.utime(known.folder / name, (NOW.timestamp(), NOW.timestamp()))
+    return known
+
+
+def checks(ict: Ict, host: str, now: datetime = NOW) -> dict[str, object]:
+    told = ict("patch", "host", host, "-o", "json", now=now).json()["checks"]
+    return {row["check"].removeprefix("patch."): row["verdict"] for row in told}
+
+
+@pytest.mark.parametrize("order", [("systeminfo.txt", "updates.txt"), ("updates.txt", "systeminfo.txt")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_reports_of_one_host_complete_each_other_in_any_order(
+    till: Ict, order: tuple[str, str], at_once: bool
+) -> None:
+    for files in [order] if at_once else [(name,) for name in order]:
+        done = till("patch", "import", *files, "--host", "kassa1")
+        assert done.exit == 0, done.err
+    found = checks(till, "kassa1")
+    assert (found["support"], found["updates"], found["reboot"], found["lists"]) == (
+        "fail", "ok", "unknown", "unknown",
+    )  # fmt: skip
+    [row] = till("patch", "status", "kassa1", "-o", "json").json()["data"]
+    assert (row["unrated"], row["verdict"]) == (2, "fail")
+    assert [row["on"] for row in till("patch", "eol", "kassa1", "-o", "json").json()["data"]] == [["kassa1"]]
+
+
+def test_each_part_of_what_was_imported_has_its_own_day(till: Ict) -> None:
+    (till.folder / "new.txt").write_text(SYSTEMINFO.replace("SRV-B", "KASSA1"), encoding="utf-8")
+    assert till("patch", "import", "new.txt", "--host", "kassa1", "--at", "2026-11-01").exit == 0
+    assert checks(till, "kassa1")["scanned"] == "unknown"
+    assert till("patch", "import", "updates.txt", "--host", "kassa1").exit == 0
+    found = checks(till, "kassa1")
+    assert (found["scanned"], found["support"], found["updates"]) == ("ok", "unknown", "ok")
+    later = NOW + timedelta(days=2)
+    assert till("patch", "import", "new.txt", "--host", "kassa1", "--at", "1d", now=later).exit == 0
+    assert checks(till, "kassa1", later)["support"] == "ok"
+    again = till("patch", "import", "updates.txt", "--host", "kassa1", "--at", "2026-11-20", now=later)
+    assert (again.exit, "told something newer" in again.err) == (6, True)
+
+
+def test_a_report_of_another_machine_or_system_is_refused_until_it_is_to_replace(till: Ict) -> None:
+    named = (till.folder / "systeminfo.txt").read_text(encoding="utf-8").replace("KASSA1", "DESKTOP-AB12")
+    (till.folder / "desktop.txt").write_text(named, encoding="utf-8")
+    os.utime(till.folder / "desktop.txt", (NOW.timestamp(), NOW.timestamp()))
+    refused = till("patch", "import", "desktop.txt", "--host", "kassa1")
+    assert (refused.exit, "it is of DESKTOP-AB12, not of kassa1 - give --replace" in refused.err) == (6, True)
+    assert till("patch", "import", "desktop.txt", "--host", "kassa1", "--replace").exit == 0
+    later = NOW + timedelta(days=1)
+    assert till("patch", "import", "desktop.txt", "--host", "kassa1", "--at", "1d", now=later).exit == 0
+
+    (till.folder / "srv-a.txt").write_text(SYSTEMINFO.replace("SRV-B", "SRV-A"), encoding="utf-8")
+    words = ("patch", "import", "srv-a.txt", "--at", "1d")
+    now = NOW + timedelta(days=3)
+    other = till(*words, now=now)
+    assert (other.exit, "it is of windows, and srv-a told of apt" in other.err) == (6, True)
+    assert till(*words, "--replace", now=now).exit == 0
+    assert till("patch", "export", "srv-a", "-o", "json", now=now).json()["data"] == []
+    assert till("patch", "diff", "srv-a", "--since", "2d", "-o", "json", now=now).json()["data"] == []
+
+
+def test_an_import_is_in_the_journal(till: Ict) -> None:
+    assert till("patch", "import", "systeminfo.txt", "--host", "kassa1").exit == 0
+    [entry] = [
+        row for row in till("journal", "show", "-o", "json").json()["data"] if row["action"] == "patch.import"
+    ]
+    assert entry["subject"] == "host:kassa1"
+    assert "systeminfo.txt" in str(entry["changes"])
 
 
 def test_eol_lists_systems_and_software_by_the_day_on_which_support_ends(known: Ict) -> None:

@@ -37,7 +37,11 @@ class Desk:
     @property
     def today(self) -> date:
         """The day in the workspace."""
-        return self.now.astimezone(self.zone).date()
+        return self.day(self.now)
+
+    def day(self, moment: datetime) -> date:
+        """The day of a moment in the workspace."""
+        return moment.astimezone(self.zone).date()
 
     def policy(self, groups: Collection[str]) -> HostPolicy:
         """What holds for a host of these groups."""

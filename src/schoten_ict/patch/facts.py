@@ -127,7 +127,8 @@ class PatchFacts:
     succeeded. `patched_at` is when something was last installed. `installed` are identities of what is
     installed (KBs), to show and never to conclude from. `missing` names what was asked and not told: its
     `subject` is the field of this class. `lacking` is how many updates lack by the count of a source that may
-    count without listing.
+    count without listing. `dates` say when each field was told, where several reports told them. `called` is
+    what the machine calls itself, where a report says so.
     """
 
     manager: str
@@ -141,6 +142,8 @@ class PatchFacts:
     installed: tuple[str, ...] | None = None
     missing: tuple[Problem, ...] = ()
     lacking: int | None = None
+    dates: Mapping[str, datetime] = field(default_factory=dict)
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,20 +168,30 @@ def _reported(desk: Desk, transaction: Transaction, answer: Answer[Told]) -> Rep
 
 
 def keep_facts(
-    desk: Desk, transaction: Transaction, host: str, source: str, facts: PatchFacts, at: datetime
+    desk: Desk,
+    transaction: Transaction,
+    host: str,
+    source: str,
+    facts: PatchFacts,
+    at: datetime,
+    *,
+    known: PatchFacts | None = None,
 ) -> None:
-    """Keep what a host, or a report about it, told at the time `at`."""
-    scans.keep(transaction, host, source, facts, at, desk.today)
+    """Keep what a host, or a report about it, told at the time `at`.
+
+    `known` is all that is known of the host then, where `facts` are a part of it.
+    """
+    scans.keep(transaction, host, source, known or facts, at, desk.day(at))
     catalogue = desk.knowledge.exploited
     told = [Seen(each, TOLD, bool(exploited(each.cves, catalogue))) for each in facts.updates or ()]
     keys = {each.update.key for each in told}
-    implied = [Seen(each, BUILD) for each in _below(desk, facts) if each.key not in keys]
+    implied = [Seen(each, BUILD) for each in _below(desk, known or facts) if each.key not in keys]
     origins = [BUILD] if facts.updates is None else [TOLD, BUILD]
     report = reports.of_host(transaction.connection, host)
     if facts.updates is not None and (report is None or report.reported_at <= at):
         origins.append(WSUS)
     there = installed(facts.system, desk.knowledge.builds) if facts.system else ()
-    updates.keep(transaction, host, [*told, *implied], origins, desk.today, there=there)
+    updates.keep(transaction, host, [*told, *implied], origins, desk.day(at), at=at, there=there)
 
 
 def _below(desk: Desk, facts: PatchFacts) -> Iterator[Update]:

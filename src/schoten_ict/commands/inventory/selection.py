@@ -23,8 +23,8 @@ PerHost = Annotated[str, typer.Option("--host-deadline", help="For one host, as 
 Since = Annotated[str, typer.Option("--since", help="Day, or how long ago.", metavar="DATE|DURATION")]
 
 
-def moment_of(since: str, now: datetime, zone: tzinfo) -> datetime:
-    """The moment that `--since` means: so long ago, or the end of a day. Raises `UsageError`."""
+def moment_of(since: str, now: datetime, zone: tzinfo, *, option: str = "--since") -> datetime:
+    """The moment that an option means: so long ago, or the end of a day. Raises `UsageError`."""
     try:
         return Duration.parse(since).before(now)
     except ValueError:
@@ -33,7 +33,7 @@ def moment_of(since: str, now: datetime, zone: tzinfo) -> datetime:
         day = parse_day(since)
     except ValueError:
         raise UsageError(
-            f"--since {since!r} is neither a day nor a length", remedy="write 2026-11-01 or 30d"
+            f"{option} {since!r} is neither a day nor a length", remedy="write 2026-11-01 or 30d"
         ) from None
     return datetime.combine(day, time.max, tzinfo=zone).astimezone(UTC)
 

@@ -1,7 +1,7 @@
 """`ict patch import`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +11,13 @@ from schoten_ict.commands.completers import host_names
 from schoten_ict.commands.inventory.selection import moment_of
 from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import ConflictError, Problem
+from schoten_ict.core.errors import ConflictError, IctError, NotFoundError, Problem, UsageError
 from schoten_ict.core.result import Result, Show, column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from schoten_ict.patch.facts import PatchFacts
     from schoten_ict.patch.importing import Imported
     from schoten_ict.workspace import Workspace
 
@@ -51,48 +52,79 @@ def import_(
         str | None,
         typer.Option("--at", metavar="DATE", help="Of when they are; default: when the file was written."),
     ] = None,
+    replacing: Annotated[
+        bool,
+        typer.Option("--replace", help="What is known of the host is wrong: it goes, and what it lacked."),
+    ] = False,
 ) -> Result[ImportRow]:
     """Read reports of machines that cannot be reached.
 
     Takes systeminfo (any language), lists of hotfixes and of updates, and what apt, dnf and zypper print.
-    What a file is, its content says. A report holds as long as an answer of the host itself.
+    What a file is, its content says. Several of one host complete each other: of each part the newest counts.
+    A report holds as long as an answer of the host itself. A copied file is as young as the copy: say with
+    --at of when it is. A report of another machine or system than is known is refused; the right one with
+    --replace takes a wrong one back.
 
     ict patch import kassa1-systeminfo.txt
+    ict patch import systeminfo.txt updates.txt --host kassa2
     ict patch import upgradable.txt --host srv-dmz01 --at 2026-11-20
     """
     workspace = workspace_of(context)
-    if host is not None and len(files) > 1:
-        raise ConflictError(
-            "--host names one host, and there are several files", remedy="give them one by one"
-        )
-    moment = moment_of(at, workspace.now, workspace.zone) if at else None
-    done = _imported(workspace, files, host, moment)
-    rows = [_row(each, found_at) for each, found_at in done if each.facts is not None]
-    return Result(
-        "patch.import", ImportRow, rows, problems=[_problem(each) for each, _ in done if each.problem]
-    )
+    done = _imported(workspace, files, host, _moment(workspace, at), replacing=replacing)
+    rows = [_row(each, each.facts) for each in done if each.facts is not None]
+    problems = [_problem(each) for each in done if each.problem]
+    if not rows:
+        _fail(problems)
+    return Result("patch.import", ImportRow, rows, problems=problems, notes=list(_notes(done)))
+
+
+def _moment(workspace: "Workspace", at: str | None) -> "datetime | None":
+    """The moment that `--at` means; of today it is now. Raises `UsageError` for a day to come."""
+    if at is None:
+        return None
+    moment = moment_of(at, workspace.now, workspace.zone, option="--at")
+    if moment.astimezone(workspace.zone).date() > workspace.today:
+        raise UsageError(f"--at {at!r} lies ahead", remedy="give the day on which the report was made")
+    return min(moment, workspace.now)
 
 
 def _imported(
-    workspace: "Workspace", files: "Sequence[Path]", host: str | None, moment: datetime | None
-) -> "list[tuple[Imported, datetime | None]]":
+    workspace: "Workspace", files: "Sequence[Path]", host: str | None, at: datetime | None, *, replacing: bool
+) -> "list[Imported]":
     from schoten_ict.patch import importing
 
     desk = desk_of(workspace)
-    done: list[tuple[Imported, datetime | None]] = []
-    for each in importing.read(files, host, desk):
+    done: list[Imported] = []
+    replaced: set[str] = set()
+    for each in importing.read(desk, files, host, at, replacing=replacing):
         if isinstance(each, importing.Imported):
-            done.append((each, None))
+            done.append(each)
             continue
-        file, owner, report = each
-        when = min(moment or report.made_at or _written(file), workspace.now)
         with workspace.store.transaction() as transaction:
-            done.append((importing.keep(desk, transaction, file, owner, report, when), when))
+            first = replacing and each.host not in replaced
+            done.append(importing.keep(desk, transaction, each, replacing=first))
+        replaced.add(each.host)
     return done
 
 
-def _written(file: Path) -> datetime:
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(microsecond=0)
+_ERRORS: "Mapping[str, type[IctError]]" = {"not-found": NotFoundError, "conflict": ConflictError}
+
+
+def _fail(problems: "Sequence[Problem]") -> None:
+    """End with the exit code of what is wrong, where all of it is the same and nothing was done."""
+    codes = {each.code for each in problems}
+    kind = _ERRORS.get(codes.pop()) if len(codes) == 1 else None
+    if kind is not None:
+        error = kind(problems[0].message)
+        error.problems = tuple(problems)
+        raise error
+
+
+def _notes(done: "Sequence[Imported]") -> "Iterator[str]":
+    for each in done:
+        system = each.facts.system if each.facts else None
+        if system is not None and each.before and each.before != system.name:
+            yield f"{each.host} was {each.before}, and is {system.name}"
 
 
 def _problem(imported: "Imported") -> Problem:
@@ -103,9 +135,7 @@ def _problem(imported: "Imported") -> Problem:
     )
 
 
-def _row(imported: "Imported", at: datetime | None) -> ImportRow:
-    facts = imported.facts
-    assert facts is not None
+def _row(imported: "Imported", facts: "PatchFacts") -> ImportRow:
     system = facts.system
     lacking = None if facts.updates is None else sum(each.hold is None for each in facts.updates)
     return ImportRow(
@@ -116,7 +146,7 @@ def _row(imported: "Imported", at: datetime | None) -> ImportRow:
         ubr=system.ubr if system else None,
         kbs=facts.installed or (),
         packages=lacking,
-        at=at,
+        at=imported.at,
         kind=facts.manager,
         file=str(imported.file),
     )

@@ -15,7 +15,7 @@ from schoten_ict.patch.ask.apt import Simulation, read_simulation, updates_of
 from schoten_ict.patch.ask.apt_policy import is_security
 from schoten_ict.patch.ask.report_kind import Kind, Report, linux_report, refuse_cut, refuse_errors
 from schoten_ict.patch.ask.report_text import Text
-from schoten_ict.patch.facts import Hold, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Update
 
 MANAGER = "apt"
 _SIMULATED = re.compile(r"Inst [a-z0-9][a-z0-9+.:-]* [\[(]|\d{1,9} upgraded, \d{1,9} newly installed, ")
@@ -25,6 +25,12 @@ _UPGRADABLE = re.compile(
 )
 _BESIDE = ("Listing...", "WARNING: apt does not have a stable CLI", "N: ", "W: ")
 _ERROR = re.compile(r"E: ")
+_NO_ARCHIVES = Problem(
+    INCOMPLETE,
+    "apt also upgrades nothing where no archive is configured, and a simulation does not name them",
+    "updates",
+    "scan the machine, which looks at its archives",
+)
 
 
 def is_simulation(text: Text) -> bool:
@@ -45,7 +51,7 @@ def read_upgrade(text: Text, name: str) -> Report:
     kept = frozenset(simulation.lists["kept"])
     updates = [replace(each, title=f"{each.key} (kept back)") if each.key in kept else each for each in told]
     updates.extend(_closed(simulation, {each.key for each in told}))
-    return linux_report(MANAGER, updates, _holds(kept))
+    return linux_report(MANAGER, updates, [*_holds(kept), *([] if updates else [_NO_ARCHIVES])])
 
 
 def _not_whole(simulation: Simulation) -> str:
@@ -71,8 +77,9 @@ def _holds(kept: Iterable[str]) -> list[Problem]:
 
 
 def is_list(text: Text) -> bool:
-    """Whether a line names a package with the version from which it can be upgraded."""
-    return any(map(_UPGRADABLE.fullmatch, text.lines))
+    """Whether a line names a package with the version from which it can be upgraded, or would head them."""
+    is_empty = all(line.startswith(_BESIDE) for line in text.lines)
+    return any(map(_UPGRADABLE.fullmatch, text.lines)) or (is_empty and text.lines[0].startswith(_BESIDE[:2]))
 
 
 def read_list(text: Text, name: str) -> Report:
@@ -83,6 +90,9 @@ def read_list(text: Text, name: str) -> Report:
     if strange is not None:
         message = f"has a line that is no upgrade: {printable(strange)[:80]}"
         raise unreadable(name, message, remedy="give what LC_ALL=C apt list --upgradable prints")
+    if not rows:
+        message = "lists nothing, which apt also does where no archive is configured"
+        raise unreadable(name, message, remedy="give what LC_ALL=C apt-get -s dist-upgrade prints")
     refuse_cut(text, name)
     found: dict[str, Update] = {}
     for told in filter(None, map(_UPGRADABLE.fullmatch, rows)):

@@ -9,8 +9,15 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from schoten_ict.core.errors import Problem
+from schoten_ict.core.text import printable
 from schoten_ict.formats.refusal import unreadable
-from schoten_ict.patch.ask.dnf import Package, read_advisories, read_check_update, updates_of
+from schoten_ict.patch.ask.dnf import (
+    Package,
+    read_advisories,
+    read_check_update,
+    read_repositories,
+    updates_of,
+)
 from schoten_ict.patch.ask.report_kind import Kind, Report, linux_report, refuse_cut, refuse_errors
 from schoten_ict.patch.ask.report_text import Text
 from schoten_ict.patch.facts import INCOMPLETE
@@ -19,6 +26,9 @@ MANAGER = "dnf"
 _ARCHITECTURES = frozenset({"noarch", "x86_64", "aarch64", "i386", "i586", "i686", "ppc64le", "s390x"})
 _ADVISORY = re.compile(r"[A-Z][^\s\d]*\d")
 _OTHERS = ("Available Packages", "Installed Packages", "Recently Added Packages", "Extra Packages")
+_BANNER = "Last metadata expiration check: "
+_BESIDE = (_BANNER, "Updating Subscription Management repositories.", "Updating and loading repositories:",
+           "Repositories loaded.")  # fmt: skip
 _ERROR = re.compile(r"Error\b|error:|Failed to |Cannot |\[Errno ")
 _ONLY_ADVISORIES = Problem(
     INCOMPLETE,
@@ -29,8 +39,9 @@ _ONLY_ADVISORIES = Problem(
 
 
 def fits(text: Text) -> bool:
-    """Whether it has a row of a package with its version and repository, or one of an advisory."""
-    return bool(_packages(text)) or any(map(_is_advisory, text.lines))
+    """Whether it has a row of a package with its version and repository, or of an advisory, or heads them."""
+    is_headed = any(line.startswith(_BANNER) for line in text.lines)
+    return is_headed or bool(_packages(text)) or any(map(_is_advisory, text.lines))
 
 
 def _is_advisory(line: str) -> bool:
@@ -50,6 +61,8 @@ def read(text: Text, name: str) -> Report:
     joined = "\n".join(text.lines)
     packages, advisories = _packages(text), read_advisories(joined, joined)
     _refuse_others(text, name, advisories)
+    if not packages and not advisories:
+        return _nothing(text, name)
     if not advisories and _has_more(text.lines, len(packages)):
         raise unreadable(name, "has lines among its rows that are none", remedy="give the answer alone")
     refuse_cut(text, name)
@@ -57,6 +70,21 @@ def read(text: Text, name: str) -> Report:
         {each.identity: each for each in packages}, advisories, held=(), installed={}, informed=()
     )
     return linux_report(MANAGER, updates, () if packages else (_ONLY_ADVISORIES,))
+
+
+def _nothing(text: Text, name: str) -> Report:
+    """An answer without a row, which proves something only where enabled repositories stand beside it."""
+    start = next((place for place, line in enumerate(text.lines) if line.startswith("repo id")), None)
+    beside = text.lines[:start]
+    strange = next((line for line in beside if not line.startswith(_BESIDE)), None)
+    if strange is not None:
+        message = f"has a line that is no update: {printable(strange)[:80]}"
+        raise unreadable(name, message, remedy="give the answer alone")
+    if start is None or not read_repositories("\n".join(text.lines)):
+        message = "lists nothing, which dnf also does where no repository is enabled"
+        raise unreadable(name, message, remedy="add what dnf repolist prints, or scan the machine")
+    refuse_cut(text, name)
+    return linux_report(MANAGER, (), ())
 
 
 def _packages(text: Text) -> list[Package]:

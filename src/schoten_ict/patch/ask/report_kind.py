@@ -1,7 +1,7 @@
 """What a report by hand gives, and what every kind of report is: how it is known, and how it is read."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,11 @@ from schoten_ict.patch.ask.report_text import Text
 from schoten_ict.patch.facts import PatchFacts, Update
 
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}")
-_OTHERWISE = {"updates": "import a list of the updates that it lacks as well"}
+_OTHERWISE = {
+    "updates": "import a list of the updates that it lacks as well",
+    "system": "import its systeminfo as well",
+}
+"""What else to bring of a Windows; of Linux no report tells it."""
 _KB = re.compile(r"KB[0-9]{5,8}(?![0-9])")
 
 
@@ -54,17 +58,17 @@ def in_order(articles: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(articles), key=lambda each: (len(each), each)))
 
 
-def untold(what: str, *fields: str) -> tuple[Problem, ...]:
+def untold(what: str, *fields: str, otherwise: Mapping[str, str] = _OTHERWISE) -> tuple[Problem, ...]:
     """Why fields of `PatchFacts` are None that a report of this kind (`a list of hotfixes`) never tells."""
     return tuple(
-        Problem("absent", f"{what} does not tell it", name, _OTHERWISE.get(name, "")) for name in fields
+        Problem("absent", f"{what} does not tell it", name, otherwise.get(name, "")) for name in fields
     )
 
 
 def linux_report(manager: str, updates: Iterable[Update], problems: Iterable[Problem]) -> Report:
     """The report of a package manager: it tells what is newer than what is installed, and nothing else."""
     told = tuple(updates)
-    missing = [*problems, *untold(f"a report of {manager}", "system", "reboot", "lists_at")]
+    missing = [*problems, *untold(f"a report of {manager}", "system", "reboot", "lists_at", otherwise={})]
     if any(each.security is None for each in told):
         message = f"not every row of {manager} tells whether it is a security update"
         missing.append(Problem("absent", message, "updates"))

@@ -59,7 +59,7 @@ def _alone(own: Scan | None, report: WsusReport) -> Scan:
 
 def _filled(own: Scan, facts: PatchFacts, at: datetime, report: WsusReport) -> Scan:
     """The host told something later than it reported; after a try that failed its report is what holds."""
-    dates, filled = {"updates": at, **dict.fromkeys(_OWN, at)}, counts(own, report)
+    dates, filled = _dates(own, at), counts(own, report)
     if filled:
         facts, dates["updates"] = _with_list(facts, report), report.reported_at
     found = replace(own, facts=facts, wsus=report, itself_at=at, dates=dates, lists_of_wsus=filled)
@@ -72,7 +72,7 @@ def _renewed(own: Scan, facts: PatchFacts, at: datetime, report: WsusReport) -> 
     """The host reported later than it told anything itself."""
     told = report.facts
     system, reboot = facts.system or told.system, told.reboot or facts.reboot
-    dates = {"updates": report.reported_at, **dict.fromkeys(_OWN, at)}
+    dates = _dates(own, at) | {"updates": report.reported_at}
     if told.reboot is not None:
         dates["reboot"] = report.reported_at
     days = [day for day in (report.reboot_since, own.reboot_since) if day is not None]
@@ -88,6 +88,11 @@ def _renewed(own: Scan, facts: PatchFacts, at: datetime, report: WsusReport) -> 
         own, source=WSUS, failed=None, silent=own.failed, scanned_at=report.reported_at, facts=newer,
         reboot_since=since, wsus=report, itself_at=at, dates=dates, lists_of_wsus=True,
     )  # fmt: skip
+
+
+def _dates(own: Scan, at: datetime) -> dict[str, datetime]:
+    """When each field was told: some may be of a report that is older than the answer of the time `at`."""
+    return {name: own.dates.get(name, at) for name in ("updates", *_OWN)}
 
 
 def _with_list(facts: PatchFacts, report: WsusReport) -> PatchFacts:

@@ -45,6 +45,11 @@ def without_updates(facts: PatchFacts) -> PatchFacts:
     return facts if facts.updates is None else replace(facts, updates=())
 
 
+def forget(transaction: Transaction, host: str) -> None:
+    """Remove what a host told, because it was never true of it."""
+    transaction.connection.execute("DELETE FROM patch_scan WHERE host = ?", (host,))
+
+
 def failed(transaction: Transaction, host: str, source: str, problem: Problem) -> None:
     """Keep that a try gave no answer; the last answer stays."""
     transaction.connection.execute(
@@ -81,12 +86,14 @@ _READ = msgspec.json.Decoder(PatchFacts)
 
 def _scan(row: sqlite3.Row) -> Scan:
     about = subject("host", row["host"])
+    facts = _READ.decode(row["told"]) if row["scanned_at"] else None
     return Scan(
         host=row["host"],
         source=row["source"],
         tried_at=parse_utc(row["tried_at"]),
         failed=Problem(row["code"], row["reason"], about) if row["code"] else None,
         scanned_at=parse_utc(row["scanned_at"]) if row["scanned_at"] else None,
-        facts=_READ.decode(row["told"]) if row["scanned_at"] else None,
+        facts=facts,
         reboot_since=date.fromisoformat(row["reboot_since"]) if row["reboot_since"] else None,
+        dates=facts.dates if facts else {},
     )

@@ -136,6 +136,13 @@ def _is_the_same(row: sqlite3.Row, update: Update) -> bool:
     return unchanged and bool(row["hold"]) == (update.hold is not None)
 
 
+def forget(transaction: Transaction, host: str) -> int:
+    """Remove what a host is said to lack now, because that was never true of it; returns how many."""
+    return transaction.connection.execute(
+        "DELETE FROM patch_update WHERE host = ? AND resolved_at IS NULL", (host,)
+    ).rowcount
+
+
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
