@@ -7,7 +7,7 @@ all titles where the catalogue is another one.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schoten_ict.core.hostfacts import HostFacts, Title
+from schoten_ict.core.hostfacts import Title
 from schoten_ict.core.text import counted
 from schoten_ict.licenses.model import Titled
 from schoten_ict.licenses.records import installs
@@ -77,10 +77,10 @@ def _read(transaction: Transaction, changed: list[tuple[str, Newest]], take: Tak
     for host, found in changed:
         payload = observations.payload_of(transaction.connection, found)
         numbers = set()
-        for title in HostFacts.from_parts({"software": payload}).software or ():
-            key = installs.key_of(title)
+        for entry in payload:
+            key = installs.key_of(entry)
             if key not in known:
-                known[key] = installs.add_title(transaction, key, take(title))
+                known[key] = installs.add_title(transaction, key, take(_title(key)))
             numbers.add(known[key])
         installs.replace(transaction, found, host, numbers)
     return len(known) - before

@@ -1,11 +1,10 @@
 """Installed titles as they were normalised: which title is what, and on which machines it is."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from schoten_ict.core.hostfacts import Title
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.licenses.model import Install, Outcome, Titled
 from schoten_ict.store import Transaction
@@ -39,9 +38,10 @@ class TitleCount:
     hosts: int
 
 
-def key_of(title: Title) -> Key:
-    """What makes it the same title as another."""
-    return (title.name, title.version or "", title.publisher or "", title.source or "")
+def key_of(entry: Mapping[str, str | None]) -> Key:
+    """What makes a title the same as another; `entry` is one of a kept list of software."""
+    told = entry.get
+    return (told("name") or "", told("version") or "", told("publisher") or "", told("source") or "")
 
 
 def catalogue(connection: sqlite3.Connection) -> str:
