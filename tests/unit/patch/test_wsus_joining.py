@@ -124,11 +124,11 @@ def test_a_host_that_wsus_alone_knows_has_no_build_and_says_so() -> None:
     found = judged(joined(None, report(DAY)))
     assert {check: each.verdict for (check, _), each in found.items()} == {
         "scanned": "ok", "lists": "ok", "updates": "ok", "reboot": "unknown", "build": "unknown",
-        "support": "unknown",
     }  # fmt: skip
     assert found["scanned", ""].summary == "reported to WSUS (srv-wsus01) on 2026-03-19"
     assert found["updates", ""].summary == "nothing lacks that is approved in WSUS"
     assert "approved updates only" in found["reboot", ""].summary
+    assert found["build", ""].summary == "WSUS tells no build, nor by it the end of support"
     assert found["build", ""].remedy == "ask the machine itself while it is on"
 
 

@@ -10,7 +10,7 @@ from schoten_ict.patch.ask.wsus import SOURCE, Fleet
 from schoten_ict.patch.facts import Feed, PatchFacts, Reboot, System, WsusComputer
 
 _AHEAD = timedelta(days=1)
-_NO_BUILD = "WSUS does not tell its build"
+_NO_BUILD = "WSUS tells no build, nor by it the end of support"
 _NO_RESTART = "WSUS knows of restarts after approved updates only"
 _NO_CATALOGUE = "when the WSUS server last fetched new updates was not told"
 _ITSELF = "ask the machine itself while it is on"

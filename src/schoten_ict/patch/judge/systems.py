@@ -17,9 +17,10 @@ def build(case: Case) -> Iterator[Finding]:
         return
     verdict = Verdict.UNKNOWN if found.state is State.UNKNOWN else Verdict.OK
     remedy = "ict patch data status" if verdict is Verdict.UNKNOWN else ""
-    if case.facts is not None and case.facts.system is not None and case.facts.system.build is None:
-        remedy = "ask the machine itself while it is on"
-    yield case.found("build", verdict, found.summary, remedy=remedy, of="system")
+    why, words = case.untold("system"), found.summary
+    if verdict is Verdict.UNKNOWN and why is not None:
+        words, remedy = why.message, why.remedy
+    yield case.found("build", verdict, words, remedy=remedy, of="system")
 
 
 def support(case: Case) -> Iterator[Finding]:
@@ -32,6 +33,8 @@ def support(case: Case) -> Iterator[Finding]:
         words = "which system it runs was not told"
         yield case.found("support", Verdict.UNKNOWN, words, remedy=why.remedy if why else "")
         return
+    if case.scan is not None and case.scan.itself_at is None and case.scan.wsus is not None:
+        return  # WSUS tells no build, which is told as such, and support follows from it
     found, name = case.lifecycle, f"{facts.system.name} {facts.system.version or ''}".strip()
     if found is None:
         yield case.found("support", Verdict.UNKNOWN, f"how long {name} is supported is not known")
