@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patching import TODAY, policy
+from patching import NOW, TODAY, policy
 from schoten_ict.patch.facts import Hold, Severity, Update
 from schoten_ict.patch.judge.deadlines import Grade, policy_for
+from schoten_ict.patch.judge.keeping import Lacked
 from schoten_ict.patch.judge.tallying import tally
 from schoten_ict.patch.records import tallies, updates
 from schoten_ict.patch.records.updates import TOLD, Seen
@@ -103,3 +104,22 @@ def test_an_update_is_told_over_the_hosts_apart_for_each_class_and_policy(opened
 def test_hosts_that_are_not_asked_for_are_not_counted(opened: Opener) -> None:
     kept(opened, "srv-a", [(Update("", "", Severity.CRITICAL), False)])
     assert tallies.by_host(opened().reader, {"srv-b": POLICIES["srv-b"]}, TODAY) == {}
+
+
+def test_episodes_are_counted_with_their_ends_and_without_what_is_held_back(opened: Opener) -> None:
+    begun = TODAY - timedelta(days=4)
+    rated = [
+        Update("", "", Severity.CRITICAL, published=begun),
+        Update("", "", Severity.CRITICAL, published=begun),
+        Update("", "", Severity.CRITICAL, published=begun, hold=Hold.HELD),
+    ]
+    kept(opened, "srv-a", [(each, False) for each in rated])
+    kept(opened, "srv-b", [(rated[0], False)])
+    kept(opened, "srv-b", [])
+    policy = POLICIES["srv-a"]
+    assert list(tallies.lacked(opened().reader, {"srv-a": policy, "srv-c": policy}, NOW)) == [
+        Lacked(policy, Grade.CRITICAL, begun, None, 2)
+    ]
+    there = Lacked(POLICIES["srv-b"], Grade.CRITICAL, begun, NOW, 1)
+    assert there in tallies.lacked(opened().reader, POLICIES, NOW)
+    assert there not in tallies.lacked(opened().reader, POLICIES, NOW + timedelta(seconds=1))

@@ -45,7 +45,7 @@ def sla(
     """
     from schoten_ict.inventory.selecting import select
     from schoten_ict.patch.judge.keeping import by_month
-    from schoten_ict.patch.records import updates
+    from schoten_ict.patch.records import tallies
 
     workspace = workspace_of(context)
     desk = desk_of(workspace)
@@ -56,8 +56,7 @@ def sla(
     lengths = {length for policy in policies.values() for length in policy.deadlines.values()}
     # what was there long before it was due counts in the month in which it was
     first = min((length.before(begin) for length in lengths), default=begin)
-    ended = updates.ended(workspace.store.reader, first)
-    known = (each for each in ended if each[0].host in policies)
+    lacked = tallies.lacked(workspace.store.reader, policies, first)
     rows = [
         SlaRow(
             each.month,
@@ -68,7 +67,7 @@ def sla(
             round(each.share * 100, 1),
             each.median_days,
         )
-        for each in by_month(known, policies.__getitem__, today, zone)
+        for each in by_month(lacked, today, zone)
         if each.month >= f"{since:%Y-%m}"
     ]
     notes = [] if rows else ["nothing was due yet: deadlines count from the first scan"]

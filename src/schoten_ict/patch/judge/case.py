@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from typing import Any
 
 from schoten_ict.core.errors import Problem
@@ -18,7 +19,7 @@ from schoten_ict.patch.known import Missing, Scan, Tally
 PREFIX = "patch."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One host. `scan` is None when it was never asked; `zone` is that in which days are counted.
 
@@ -43,7 +44,7 @@ class Case:
         """Its last answer, however old."""
         return self.scan.facts if self.scan else None
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day in the workspace."""
         return self.now.astimezone(self.zone).date()
@@ -93,7 +94,12 @@ class Case:
     def _holds(self, at: datetime | None, until: date | None) -> datetime | None:
         ends = []
         if at is not None:
-            ends.append(at + (self.now - self.limits.scanned_within.before(self.now)))
+            ends.append(at + self._within)
         if until is not None:
             ends.append(datetime.combine(until + timedelta(days=1), time(), self.zone))
         return min(ends) if ends else None
+
+    @cached_property
+    def _within(self) -> timedelta:
+        """How long an answer holds."""
+        return self.now - self.limits.scanned_within.before(self.now)

@@ -1,15 +1,26 @@
 """Deadlines that were met and those that were not, month by month."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from statistics import median
 
-from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, grade_of
-from schoten_ict.patch.known import Missing
+from schoten_ict.core.times import local_day
+from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
 
 ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacked:
+    """`count` episodes of one class under one policy, with one clock and one end: None is still open."""
+
+    policy: HostPolicy
+    grade: Grade
+    clock: date
+    resolved_at: datetime | None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +49,18 @@ class _Outcome:
     grade: Grade
     met: bool
     days: int | None
+    count: int
 
 
-def by_month(
-    ended: Iterable[tuple[Missing, datetime | None]],
-    policy: Callable[[str], HostPolicy],
-    today: date,
-    zone: tzinfo,
-) -> list[Kept]:
-    """Per month and class, newest first. What is not yet due, or is held back, counts nowhere.
-
-    `ended` are episodes with when they were resolved.
+def by_month(lacked: Iterable[Lacked], today: date, zone: tzinfo) -> list[Kept]:
+    """Per month and class, newest first. What is not yet due counts nowhere.
 
     An update counts in the month in which it was due, by the policy of now and once that day is over: met
     when it was there on that day, late when it was there later or still is not.
     """
     found: dict[tuple[str, str], list[_Outcome]] = defaultdict(list)
-    for missing, resolved in ended:
-        outcome = _outcome(missing, resolved, policy(missing.host), today, zone)
+    for each in lacked:
+        outcome = _outcome(each, today, zone)
         if outcome is not None:
             found[outcome.month, ALL].append(outcome)
             found[outcome.month, outcome.grade.value].append(outcome)
@@ -64,22 +69,18 @@ def by_month(
     return [_kept(*each, found[each]) for each in sorted(months, key=lambda each: each[0], reverse=True)]
 
 
-def _outcome(
-    missing: Missing, resolved_at: datetime | None, policy: HostPolicy, today: date, zone: tzinfo
-) -> _Outcome | None:
-    if missing.hold is not None:
-        return None
-    grade = grade_of(missing)
-    due = policy.due(missing.clock, grade)
+def _outcome(each: Lacked, today: date, zone: tzinfo) -> _Outcome | None:
+    due = each.policy.due(each.clock, each.grade)
     if due >= today:
         return None
-    resolved = resolved_at.astimezone(zone).date() if resolved_at else None
+    resolved = local_day(each.resolved_at, zone) if each.resolved_at else None
     met = resolved is not None and resolved <= due
-    days = (resolved - missing.clock).days if resolved else None
-    return _Outcome(f"{due:%Y-%m}", grade, met, days)
+    days = (resolved - each.clock).days if resolved else None
+    return _Outcome(f"{due:%Y-%m}", each.grade, met, days, each.count)
 
 
 def _kept(month: str, grade: str, outcomes: list[_Outcome]) -> Kept:
-    met = sum(each.met for each in outcomes)
-    days = [each.days for each in outcomes if each.days is not None]
-    return Kept(month, grade, len(outcomes), met, len(outcomes) - met, median(days) if days else None)
+    due = sum(each.count for each in outcomes)
+    met = sum(each.count for each in outcomes if each.met)
+    days = [each.days for each in outcomes if each.days is not None for _ in range(each.count)]
+    return Kept(month, grade, due, met, due - met, median(days) if days else None)

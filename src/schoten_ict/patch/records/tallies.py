@@ -5,9 +5,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
+from schoten_ict.patch.judge.keeping import Lacked
 from schoten_ict.patch.known import Tally
 
 _COUNTED = """
@@ -36,8 +38,9 @@ def by_host(
     found: dict[str, dict[Grade, Tally]] = defaultdict(dict)
     for _policy, kind, given in _by_class(policies, today):
         rows = connection.execute(
-            "SELECT host, count(*), sum(clock < :late), sum(clock < :near), min(clock), "
-            f"min(CASE WHEN clock >= :near THEN clock END) {_COUNTED} GROUP BY host",
+            "SELECT host, count(*), count(*) FILTER (WHERE clock < :late), "
+            "count(*) FILTER (WHERE clock < :near), min(clock), min(clock) FILTER (WHERE clock >= :near) "
+            f"{_COUNTED} GROUP BY host",
             given,
         )
         for host, count, late, near, oldest, later in rows:
@@ -59,8 +62,8 @@ def _pivots(
     connection: sqlite3.Connection, policy: HostPolicy, kind: Grade, given: Mapping[str, str]
 ) -> list[Pivot]:
     rows = connection.execute(
-        "SELECT key, group_concat(host, char(10)), sum(clock < :late), min(clock), max(exploited) "
-        f"{_COUNTED} GROUP BY key",
+        "SELECT key, group_concat(host, char(10)), count(*) FILTER (WHERE clock < :late), min(clock), "
+        f"max(exploited) {_COUNTED} GROUP BY key",
         given,
     )
     return [
@@ -77,10 +80,35 @@ def _pivots(
     ]
 
 
+def lacked(
+    connection: sqlite3.Connection, policies: Mapping[str, HostPolicy], since: datetime
+) -> Iterator[Lacked]:
+    """What these hosts lack, or lacked until after a moment, without what is held back."""
+    for policy, hosts in _by_policy(policies):
+        rows = connection.execute(
+            "SELECT grade, clock, resolved_at, count(*) FROM patch_update "
+            "WHERE (resolved_at IS NULL OR resolved_at >= :since) AND hold = '' "
+            "AND host IN (SELECT value FROM json_each(:hosts)) GROUP BY grade, clock, resolved_at",
+            {"since": utc_text(since), "hosts": hosts},
+        )
+        for kind, clock, resolved, count in rows:
+            moment = parse_utc(resolved) if resolved else None
+            yield Lacked(policy, Grade(kind), date.fromisoformat(clock), moment, count)
+
+
 def _by_class(
     policies: Mapping[str, HostPolicy], today: date
 ) -> Iterator[tuple[HostPolicy, Grade, Mapping[str, str]]]:
     """Each distinct policy and class with what a query needs to know: its hosts and its edges."""
+    for policy, hosts in _by_policy(policies):
+        for kind in Grade:
+            edges = policy.edges(kind, today)
+            late, near = edges.late_before.isoformat(), edges.near_before.isoformat()
+            yield policy, kind, {"hosts": hosts, "grade": kind.value, "late": late, "near": near}
+
+
+def _by_policy(policies: Mapping[str, HostPolicy]) -> Iterator[tuple[HostPolicy, str]]:
+    """Each distinct policy with its hosts, as JSON for a query."""
     groups: list[tuple[HostPolicy, list[str]]] = []
     for host, policy in policies.items():
         hosts = next((hosts for other, hosts in groups if other == policy), None)
@@ -89,8 +117,4 @@ def _by_class(
         else:
             hosts.append(host)
     for policy, hosts in groups:
-        told = json.dumps(hosts)
-        for kind in Grade:
-            edges = policy.edges(kind, today)
-            late, near = edges.late_before.isoformat(), edges.near_before.isoformat()
-            yield policy, kind, {"hosts": told, "grade": kind.value, "late": late, "near": near}
+        yield policy, json.dumps(hosts)

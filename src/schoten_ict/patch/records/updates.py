@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 
@@ -162,16 +161,6 @@ def held(connection: sqlite3.Connection) -> Iterator[Missing]:
     return map(_missing, rows)
 
 
-def ended(connection: sqlite3.Connection, since: datetime) -> Iterator[tuple[Missing, datetime | None]]:
-    """Every episode that is open, or was resolved since a moment, with when it was."""
-    rows = connection.execute(
-        f"{_SHORT.replace(' FROM', ', resolved_at FROM')} WHERE resolved_at IS NULL OR resolved_at >= ?",
-        (utc_text(since),),
-    )
-    for row in rows:
-        yield _missing(row), parse_utc(row["resolved_at"]) if row["resolved_at"] else None
-
-
 def _missing(row: sqlite3.Row) -> Missing:
     return Missing(
         row["host"],
@@ -198,8 +187,10 @@ def open_of(connection: sqlite3.Connection, host: str) -> list[Episode]:
     return episodes(connection, "host = ? AND resolved_at IS NULL", host)
 
 
+_READ = msgspec.json.Decoder(Update)
+
+
 def _episode(row: sqlite3.Row) -> Episode:
-    told: dict[str, Any] = msgspec.json.decode(row["told"])
-    update = msgspec.convert(told, Update)
+    update = _READ.decode(row["told"])
     resolved = parse_utc(row["resolved_at"]) if row["resolved_at"] else None
     return Episode(_missing(row), update, parse_utc(row["first_seen"]), parse_utc(row["last_seen"]), resolved)
