@@ -13,10 +13,12 @@ _ALONE = (
 def known() -> Iterator[str]:
     """Every id; the last part of some is a star, where it is named by what was found."""
     from schoten_ict.backup.judge import RULES
+    from schoten_ict.licenses.judge import audit as licenses
     from schoten_ict.patch.judge import CHECKS
 
     yield from _ALONE
     yield from CHECKS
+    yield from licenses.CHECKS
     yield from (f"backup.{rule.__name__}" for rule in RULES)
     yield "backup.rto"
 

@@ -31,6 +31,7 @@ _ALL = (
     Recurring("inventory.collect", ("inventory", "collect", "-q"), "21:00", "daily", "Ask every machine."),
     Recurring("inventory.drift", ("inventory", "drift", "-q"), "07:15", "daily", "Find what drifted."),
     Recurring("assets.check", ("assets", "check", "-q"), "07:30", _WEEKDAYS, "Find what is wrong."),
+    Recurring("licenses.audit", ("licenses", "audit", "-q", "--notify"), "08:15", "mon", "Audit licences."),
     Recurring("journal.verify", ("journal", "verify", "-q"), "12:30", "daily", "Prove the journal."),
     Recurring("store.check", ("store", "check", "-q"), "12:45", "daily", "Check the store."),
 )  # fmt: skip
