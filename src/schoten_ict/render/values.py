@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
@@ -14,6 +14,7 @@ from schoten_ict.core.times import Duration, utc_text
 
 _AS_THEY_ARE = frozenset({str, int, bool})
 _FEW = frozenset({str, int, bool, date})
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def plain(value: object) -> Any:
@@ -51,20 +52,24 @@ def cell(value: object) -> str:
         return str(value)
     form = plain(value)
     if not isinstance(form, str):
-        form = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+        form = _compact(form)
     return printable(form)
 
 
 def cells(column: Sequence[object]) -> list[str]:
-    """The form in a pipe of each value of a column; a value that comes again is formed once.
-
-    That holds for kinds of values of which equal ones look alike: not for 1 and True, or 1.0 and 1.00.
-    """
-    kinds = set(map(type, column)) - {type(None)}
-    if len(kinds) == 1 and all(kind in _FEW or issubclass(kind, str) for kind in kinds):
+    """The form in a pipe of each value of a column; a value that comes again is formed once."""
+    if _look_alike(column):
         forms = {value: cell(value) for value in set(column)}
         return list(map(forms.__getitem__, column))
     return list(map(cell, column))
+
+
+def _look_alike(column: Sequence[object]) -> bool:
+    """Whether equal values look alike: not 1 and True, 1.0 and 1.00, or an hour that a zone has twice."""
+    kinds = set(map(type, column)) - {type(None)}
+    if kinds == {datetime}:
+        return {each.tzinfo for each in column if isinstance(each, datetime)} == {UTC}
+    return len(kinds) <= 1 and all(kind in _FEW or issubclass(kind, str) for kind in kinds)
 
 
 def shown(value: object, zone: Callable[[], tzinfo]) -> str:
