@@ -179,8 +179,9 @@ def test_nagios_gets_unknown_for_every_failure(ict: Ict, words: tuple[str, ...])
     assert " UNKNOWN: " in answer.out
 
 
-def test_a_reader_that_leaves_is_no_failure(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "schoten_ict", "inventory", "schema"]
+@pytest.mark.parametrize("words", [("inventory", "schema"), ("schedule", "list", "-o", "table")])
+def test_a_reader_that_leaves_is_no_failure(tmp_path: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "schoten_ict", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -385,6 +385,82 @@ def test_a_report_of_another_machine_or_system_is_refused_until_it_is_to_replace
     assert till("patch", "diff", "srv-a", "--since", "2d", "-o", "json", now=now).json()["data"] == []
 
 
+SILENT = """\
+organisation: {name: Proef}
+hosts:
+  - {name: kassa1, address: 127.0.0.2, kind: workstation}
+  - {name: srv-dmz01, address: 127.0.0.3, kind: server}
+  - {name: bord, address: 127.0.0.4}
+  - {name: sw-1, address: 127.0.0.5, kind: switch}
+"""
+
+
+@pytest.fixture
+def silent(ict: Ict) -> Ict:
+    """Hosts of which none declares a way to be asked; a board of which somebody brought a report."""
+    (ict.folder / "inventory.yaml").write_text(SILENT, encoding="utf-8")
+    (ict.folder / "updates.txt").write_text(LIST, encoding="utf-8")
+    assert ict("patch", "import", "updates.txt", "--host", "bord", "--at", "0d").exit == 0
+    return ict
+
+
+@pytest.mark.parametrize("command", ["scan", "status"])
+def test_a_computer_that_cannot_be_asked_is_a_row_and_an_error_in_every_format(
+    silent: Ict, command: str
+) -> None:
+    whole = silent("patch", command, "-o", "json")
+    assert (whole.exit, whole.json()["status"]) == (3, "unknown")
+    assert {name: row["verdict"] for name, row in rows(whole).items()} == {
+        "kassa1": "unknown", "srv-dmz01": "unknown", "bord": "unknown",
+    }  # fmt: skip
+    assert [each["subject"] for each in whole.json()["errors"]] == ["host:kassa1", "host:srv-dmz01"]
+    assert "ict patch import FILE --host kassa1" in whole.json()["errors"][0]["remedy"]
+    table = silent("patch", command, "kassa1", "sw-1", "-o", "csv")
+    assert (table.exit, [line.split(",")[0] for line in table.out.splitlines()]) == (
+        3, ["host", "kassa1", "sw-1"],
+    )  # fmt: skip
+    assert "sw-1 declares no ssh, winrm or local" in table.err
+
+
+def test_a_scan_of_everything_tells_of_a_report_that_grew_old(silent: Ict) -> None:
+    def scanned(days: int) -> dict[str, str]:
+        found = silent("patch", "scan", "-o", "json", now=NOW + timedelta(days=days)).json()["findings"]
+        return {each["check"]: each["verdict"] for each in found if each["subject"] == "host:bord"}
+
+    assert scanned(1)["patch.scanned"] == "ok"
+    assert scanned(9)["patch.scanned"] == "unknown"
+    assert scanned(40)["patch.updates"] == "fail"
+
+
+def test_nothing_to_ask_is_never_in_order(ict: Ict) -> None:
+    (ict.folder / "inventory.yaml").write_text("organisation: {name: Proef}\n", encoding="utf-8")
+    assert ict("patch", "scan").exit == 3
+    assert ict("patch", "status").exit == 3
+
+
+@pytest.mark.parametrize(("word", "told"), [("srv-*", "3 hosts"), ("linux", "2 hosts")])
+def test_one_host_is_shown_and_not_what_means_several(known: Ict, word: str, told: str) -> None:
+    several = known("patch", "host", word)
+    assert (several.exit, f"{word!r} means {told}" in several.err) == (2, True)
+    assert known("patch", "host", "windows", "-o", "json").json()["data"][0]["host"] == "srv-b"
+
+
+def test_hosts_that_were_not_scanned_lately_make_a_list_incomplete_in_every_format(known: Ict) -> None:
+    assert known("patch", "missing").exit == 0
+    later = known("patch", "missing", "-o", "json", now=NOW + timedelta(days=9))
+    assert (later.exit, later.json()["errors"][0]["message"]) == (3, "2 hosts not scanned lately")
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"), [("host-key", "known_hosts"), ("protocol", "ict patch scan srv-a")]
+)
+def test_a_try_that_failed_says_what_to_do(known: Ict, code: str, remedy: str) -> None:
+    with Store(known.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        scans.failed(change, "srv-a", "ssh", Problem(code, "no"))
+    found = known("patch", "status", "srv-a", "-o", "json").json()["findings"]
+    assert remedy in next(each["remedy"] for each in found if each["check"] == "patch.scanned")
+
+
 def test_an_import_is_in_the_journal(till: Ict) -> None:
     assert till("patch", "import", "systeminfo.txt", "--host", "kassa1").exit == 0
     [entry] = [

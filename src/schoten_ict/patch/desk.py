@@ -21,6 +21,8 @@ from schoten_ict.store import Store
 
 FOLDER = "patch"
 """Of the dated data, below the workspace's own."""
+_COMPUTERS = frozenset({"server", "workstation", "laptop", "pc"})
+"""Kinds that should be patched: one of them that nobody can ask is unknown, and not left out."""
 _WAYS = (Via.WINRM, Via.SSH, Via.LOCAL)
 
 
@@ -72,6 +74,7 @@ class Desk:
         return Case(
             host, scan, counted, lacks, policy, limits, self.now, self.zone,
             *(self._dated(system) if system else (None, None)),
+            is_askable=way(self.reach, host) is not None,
         )  # fmt: skip
 
     def _dated(self, system: System) -> tuple[Standing | None, Lifecycle | None]:
@@ -89,6 +92,12 @@ class Desk:
     def knowledge(self) -> Knowledge:
         """The dated data of the workspace and the package."""
         return Knowledge(self.store.data / FOLDER)
+
+
+def is_judged(desk: Desk, host: Host, known: Collection[str], words: Collection[str]) -> bool:
+    """Whether a host shows: it is named, can be asked, something is `known` of it, or it is a computer."""
+    named = host.name in words or host.name in known or host.kind in _COMPUTERS
+    return named or way(desk.reach, host.name) is not None
 
 
 def way(reach: Reach, host: str) -> Via | None:

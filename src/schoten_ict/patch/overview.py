@@ -1,12 +1,12 @@
 """Every host as it stands now: what the store knows, judged against the policy of today."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from schoten_ict.core.finding import Finding
 from schoten_ict.inventory.sections.hosts import Host
-from schoten_ict.patch.desk import Desk, way
+from schoten_ict.patch.desk import Desk, is_judged
 from schoten_ict.patch.judge import judge
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.tallying import concerns
@@ -23,14 +23,14 @@ class Standing:
     findings: tuple[Finding, ...]
 
 
-def standings(desk: Desk, hosts: Sequence[Host], *, named: bool = False) -> list[Standing]:
-    """How hosts stand: those that can be asked or of which something is known, and those that are `named`.
+def standings(desk: Desk, hosts: Sequence[Host], words: Collection[str] = ()) -> list[Standing]:
+    """How hosts stand: those that can be asked, of which something is known, or that `words` name; computers.
 
     What they lack is counted, and judged update by update only where an exception may accept one.
     """
     reader, rules = desk.store.reader, desk.inventory.exceptions
     known = scans.every(reader)
-    chosen = [each for each in hosts if named or each.name in known or way(desk.reach, each.name) is not None]
+    chosen = [each for each in hosts if is_judged(desk, each, known, words)]
     policies = desk.policies(chosen)
     counted = tallies.by_host(reader, policies, desk.today)
     held: dict[str, list[Missing]] = defaultdict(list)

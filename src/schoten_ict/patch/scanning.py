@@ -1,6 +1,6 @@
 """Scanning: every host that can be asked about its updates, kept and judged as the answers arrive."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -165,6 +165,12 @@ def _reported(desk: Desk, transaction: Transaction, answer: Answer[Told]) -> Rep
     if isinstance(fleet, Problem):
         return wsus.failed(answer.subject, fleet)
     return wsus.keep(desk, transaction, answer.subject, fleet)
+
+
+def told_before(desk: Desk, hosts: Iterable[str]) -> list[tuple[Case, tuple[Finding, ...]]]:
+    """Judge hosts that nobody asked now by what is known of them: an old report is news as well."""
+    with desk.store.transaction() as transaction:
+        return [judged(desk, transaction, host) for host in hosts]
 
 
 def keep_facts(

@@ -27,12 +27,20 @@ _BAR_CELLS = 20
 _GAP = 2
 
 
+class _Console(Console):
+    """One that leaves it to the caller what to do when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program with 1."""
+        raise BrokenPipeError
+
+
 class Screen:
     """Draws on one stream for one run."""
 
     def __init__(self, streams: Streams, zone: Callable[[], tzinfo], *, color: bool) -> None:
         self._zone = zone
-        self._console = Console(
+        self._console = _Console(
             file=streams.stdout,
             width=streams.width,
             color_system="auto" if color else None,

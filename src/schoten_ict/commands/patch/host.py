@@ -1,5 +1,6 @@
 """`ict patch host`."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,7 @@ import typer
 from schoten_ict.commands.completers import host_names
 from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.finding import apply_exceptions, subject
 from schoten_ict.core.result import Result, Show, Table, column
 from schoten_ict.core.text import counted
@@ -18,6 +19,7 @@ from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.judge.deadlines import grade_of
 
 if TYPE_CHECKING:
+    from schoten_ict.inventory.sections.hosts import Host
     from schoten_ict.patch.judge.case import Case
     from schoten_ict.patch.known import Episode
 
@@ -76,9 +78,9 @@ def host(
     from schoten_ict.patch.records import updates
 
     workspace = workspace_of(context)
-    hosts = [each for each in select(workspace.inventory, [name]) if each.name == name]
-    desk = desk_of(workspace)
-    known = standing(desk, hosts[0])
+    chosen = _one(select(workspace.inventory, [name]), name)
+    name, desk = chosen.name, desk_of(workspace)
+    known = standing(desk, chosen)
     if known.case.scan is None and way(desk.reach, name) is None:
         raise NotFoundError(
             f"{name} declares no ssh, winrm or local to be asked over, and was never scanned",
@@ -104,6 +106,17 @@ def host(
             "facts": Table(FactRow, list(_facts(known.case))),
         },
     )
+
+
+def _one(hosts: "Sequence[Host]", word: str) -> "Host":
+    """The one host that a word means. Raises `UsageError` where it means another number of them."""
+    named = [each for each in hosts if each.name == word] or hosts
+    if len(named) != 1:
+        raise UsageError(
+            f"{word!r} means {counted(len(named), 'host')}, and this shows one",
+            remedy=f"ict patch status {shlex.quote(word)}",
+        )
+    return named[0]
 
 
 def _updates(case: "Case", lacks: "Sequence[Episode]") -> list[UpdateRow]:

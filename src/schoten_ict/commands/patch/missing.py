@@ -11,6 +11,7 @@ import typer
 from schoten_ict.commands.inventory.selection import Words
 from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
+from schoten_ict.core.errors import Problem
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.text import counted
 from schoten_ict.patch.judge.deadlines import Grade
@@ -70,7 +71,9 @@ def missing(
         "patch.missing",
         MissingRow,
         sorted(rows, key=lambda row: (_ORDER.index(row.grade), -row.late, -row.hosts, row.update)),
-        notes=[f"{counted(stale, 'host')} not scanned lately: see ict patch status"] if stale else [],
+        problems=[Problem("stale", f"{counted(stale, 'host')} not scanned lately", remedy="ict patch status")]
+        if stale
+        else [],
     )
 
 

@@ -1,12 +1,13 @@
 """What commands about patches share: the desk, and the row of a host."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from schoten_ict.core.finding import Finding
+from schoten_ict.core.errors import Problem
+from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.result import Show, column
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.patch.judge.case import PREFIX, Case
@@ -76,6 +77,18 @@ def host_row(case: Case, findings: Sequence[Finding]) -> HostRow:
         system=facts.system.name if facts and facts.system else "",
         source=scan.source if scan else "",
     )
+
+
+def unasked(cases: Iterable[Case]) -> Iterator[Problem]:
+    """Why of each host that cannot be asked nothing is known, or nothing of late."""
+    for case in cases:
+        if not case.is_askable and not case.is_fresh:
+            yield Problem(
+                "no-way",
+                f"{case.host} declares no ssh, winrm or local, and there is no report of late",
+                subject("host", case.host),
+                f"bring one: {case.renewal}",
+            )
 
 
 def _was_told(case: Case) -> bool:

@@ -6,7 +6,7 @@ import typer
 
 from schoten_ict.commands.announcing import Announcer, Notify
 from schoten_ict.commands.inventory.selection import Deadline, PerHost, Words, seconds
-from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
+from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row, unasked
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.commands.watching import terminable, watch
 from schoten_ict.core.errors import Problem
@@ -15,7 +15,7 @@ from schoten_ict.core.result import Result
 from schoten_ict.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from schoten_ict.collect import Limits
     from schoten_ict.patch.desk import Desk
@@ -40,7 +40,8 @@ def scan(
     """Ask hosts what they lack, and judge.
 
     Reads only: installs nothing, refreshes no package list, restarts nothing. A host that gives no answer is
-    unknown; WSUS servers that the inventory declares are asked for Windows, and tell of what is off.
+    unknown, and one that cannot be asked is judged by its last report. WSUS servers that the inventory
+    declares are asked for Windows, and tell of what is off.
 
     ict patch scan
     ict patch scan linux-servers
@@ -59,11 +60,11 @@ def scan(
     announcer = Announcer(workspace, "patch.scan", asked=notify, whole=not words)
     with terminable(), announcer as announce, run_lock(workspace.data, "patch", actor(), workspace.now):
         announce.start()
-        return announce(_scanned(workspace, hosts, limits, search=search))
+        return announce(_scanned(workspace, hosts, words or (), limits, search=search))
 
 
 def _scanned(
-    workspace: "Workspace", hosts: "Sequence[str]", limits: "Limits", *, search: bool
+    workspace: "Workspace", hosts: "Sequence[str]", words: "Sequence[str]", limits: "Limits", *, search: bool
 ) -> Result[HostRow]:
     from schoten_ict.collect import FanOut
     from schoten_ict.patch import scanning, wsus
@@ -74,11 +75,13 @@ def _scanned(
     kept = scanning.scan(desk, hosts, fan, broken_off)
     done, left = watch(workspace, fan, kept, lambda each: (each.host, each.problem is not None))
     known = _known(done, hosts)
+    judged = [(each.case, each.findings) for each in known.values()]
+    judged += scanning.told_before(desk, list(_unasked(desk, hosts, known, words)))
     shown = {
-        host: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
-        for host, each in known.items()
+        case.host: apply_exceptions(found, workspace.inventory.exceptions, workspace.today)
+        for case, found in judged
     }
-    rows = [host_row(each.case, shown[host]) for host, each in known.items()]
+    rows = [host_row(case, shown[case.host]) for case, _ in judged]
     failed = [*wsus.without_way(desk, hosts), *(problem for each in done for problem in each.problems)]
     reported = [each.reported for each in done if each.reported]
     return Result(
@@ -86,10 +89,10 @@ def _scanned(
         HostRow,
         sorted(rows, key=lambda row: (-row.verdict.rank, row.host)),
         findings=[finding for of_host in shown.values() for finding in of_host],
-        problems=[*failed, *broken_off, *left],
-        judged=bool(rows),
+        problems=[*failed, *broken_off, *left, *unasked(case for case, _ in judged)],
+        judged=True,
         interrupted=fan.stopped,
-        notes=[*_silent(desk, hosts, known), *wsus.remarks(desk, hosts, reported)],
+        notes=[*_silent(desk, hosts, shown), *wsus.remarks(desk, hosts, reported)],
     )
 
 
@@ -102,10 +105,24 @@ def _known(done: "Sequence[Scanned]", hosts: "Sequence[str]") -> "dict[str, Scan
     return known
 
 
-def _silent(desk: "Desk", hosts: "Sequence[str]", known: "Mapping[str, Scanned]") -> list[str]:
+def _unasked(
+    desk: "Desk", hosts: "Sequence[str]", known: "Container[str]", words: "Sequence[str]"
+) -> "Iterator[str]":
+    """The hosts that cannot be asked and that should show all the same."""
+    from schoten_ict.patch.desk import is_judged, way
+    from schoten_ict.patch.records import scans
+
+    told, chosen = scans.every(desk.store.reader), set(hosts)
+    for host in desk.inventory.hosts:
+        is_silent = host.name not in known and way(desk.reach, host.name) is None
+        if host.name in chosen and is_silent and is_judged(desk, host, told, words):
+            yield host.name
+
+
+def _silent(desk: "Desk", hosts: "Sequence[str]", shown: "Container[str]") -> list[str]:
     from schoten_ict.patch.desk import way
 
-    silent = sum(host not in known and way(desk.reach, host) is None for host in hosts)
+    silent = sum(host not in shown and way(desk.reach, host) is None for host in hosts)
     return (
-        [f"{counted(silent, 'host')} cannot be asked: no ssh, winrm or local is declared"] if silent else []
+        [f"{counted(silent, 'device')} cannot be asked: no ssh, winrm or local is declared"] if silent else []
     )

@@ -3,7 +3,7 @@
 import typer
 
 from schoten_ict.commands.inventory.selection import Words
-from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row
+from schoten_ict.commands.patch.rows import HostRow, desk_of, host_row, unasked
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import apply_exceptions
 from schoten_ict.core.result import Result
@@ -17,7 +17,7 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
     """How hosts stand against the policy, from the store, at once.
 
     Asks no machine. A host that was not scanned lately, that gave no answer, or whose own lists are old, is
-    unknown.
+    unknown; so is a computer that declares no way to be asked and of which nobody brought a report.
 
     ict patch status
     ict patch status windows-servers -o csv
@@ -27,7 +27,7 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
 
     workspace = workspace_of(context)
     hosts = select(workspace.inventory, words or ())
-    known = standings(desk_of(workspace), hosts, named=bool(words))
+    known = standings(desk_of(workspace), hosts, words or ())
     shown = {
         each.host.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
         for each in known
@@ -38,7 +38,8 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
         HostRow,
         sorted(rows, key=lambda row: (-row.verdict.rank, row.host)),
         findings=[finding for of_host in shown.values() for finding in of_host],
-        judged=bool(rows),
+        problems=list(unasked(each.case for each in known)),
+        judged=True,
         notes=_notes(len(hosts) - len(rows)),
     )
 
@@ -46,5 +47,5 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
 def _notes(silent: int) -> list[str]:
     if not silent:
         return []
-    hosts = counted(silent, "host declares", "hosts declare")
-    return [f"{hosts} no ssh, winrm or local, and nobody brought a report (ict patch import)"]
+    devices = counted(silent, "device declares", "devices declare")
+    return [f"{devices} no ssh, winrm or local, and nobody brought a report (ict patch import)"]

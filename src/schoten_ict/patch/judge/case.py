@@ -25,7 +25,8 @@ class Case:
 
     `tallies` count what it lacks, without what an exception accepts. `missing` are the updates one by one:
     all of them where each is judged, else only those that are held back. `build` and `lifecycle` are what the
-    dated data says of its system; None where that says nothing.
+    dated data says of its system; None where that says nothing. `is_askable` says whether it declares a way
+    to be asked.
     """
 
     host: str
@@ -38,6 +39,7 @@ class Case:
     zone: tzinfo
     build: Standing | None = None
     lifecycle: Lifecycle | None = None
+    is_askable: bool = True
 
     @property
     def facts(self) -> PatchFacts | None:
@@ -53,6 +55,11 @@ class Case:
     def is_fresh(self) -> bool:
         """Whether the last try succeeded, and not too long ago."""
         return self.scan is not None and not self.scan.is_older(self.limits.scanned_within.before(self.now))
+
+    @property
+    def renewal(self) -> str:
+        """How to know anew what it lacks."""
+        return f"ict patch {'scan' if self.is_askable else 'import FILE --host'} {self.host}"
 
     def untold(self, name: str) -> Problem | None:
         """Why that field of its facts was not told, or not whole."""

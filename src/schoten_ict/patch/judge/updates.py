@@ -16,13 +16,19 @@ from schoten_ict.patch.known import Missing, Scan, Tally, WsusReport
 
 FAILURES_WITHIN = timedelta(days=40)
 _SHOWN = 3
+_REMEDIES = {
+    "host-key": "compare its key on the machine itself, then add it to known_hosts",
+    "authentication": "see the account in credentials:, and its keys on the machine",
+    "unreachable": "see whether it is on and may be reached, then ict patch scan again",
+}
+"""By the code of a failure; the scan itself tells more."""
 
 
 def scanned(case: Case) -> Iterator[Finding]:
     """Whether the host was asked lately, and answered."""
     scan = case.scan
     if scan is None or (scan.scanned_at is None and scan.failed is None):
-        yield case.found("scanned", Verdict.UNKNOWN, "never scanned", remedy=f"ict patch scan {case.host}")
+        yield case.found("scanned", Verdict.UNKNOWN, "never scanned", remedy=case.renewal)
         return
     if scan.wsus is not None and scan.source == WSUS:
         yield _reported(case, scan, scan.wsus)
@@ -30,10 +36,13 @@ def scanned(case: Case) -> Iterator[Finding]:
     last = f"; last answer {scan.scanned_at:%Y-%m-%d}" if scan.scanned_at else "; it never answered"
     if scan.failed is not None:
         words = f"the last try gave no answer: {scan.failed.message}{last}"
-        yield case.found("scanned", Verdict.UNKNOWN, words, evidence={"code": scan.failed.code})
+        remedy = _REMEDIES.get(scan.failed.code, case.renewal)
+        yield case.found(
+            "scanned", Verdict.UNKNOWN, words, remedy=remedy, evidence={"code": scan.failed.code}
+        )
     elif not case.is_fresh:
         words = f"not scanned within {case.limits.scanned_within}{last}"
-        yield case.found("scanned", Verdict.UNKNOWN, words, remedy=f"ict patch scan {case.host}")
+        yield case.found("scanned", Verdict.UNKNOWN, words, remedy=case.renewal)
     else:
         yield case.found("scanned", Verdict.OK, f"answered on {scan.scanned_at:%Y-%m-%d} over {scan.source}")
 
