@@ -22,10 +22,10 @@ def demo(
 
       ict demo ict-demo
 
-    Imports 200 people and 600 assets, hands a laptop over with the agreement to sign, takes it back, and
-    checks the records. Every line is shown as you would type it, with what it really answers. It needs no
-    network and no server, and touches nothing outside DIR. With -o json the lines go to stderr and the
-    answer is the list of steps.
+    Imports 200 people and 600 assets, hands a laptop over with the agreement to sign, takes it back, checks
+    the records, proves a backup, and asks this machine which updates it lacks. Every line is shown as you
+    would type it, with what it really answers. It needs no network and no server, and touches nothing
+    outside DIR. With -o json the lines go to stderr and the answer is the list of steps.
     """
     from schoten_ict.commands.demo.folder import prepare
     from schoten_ict.commands.demo.story import tell

@@ -1,10 +1,10 @@
-"""The story of the demo: a laptop changes hands, and a backup is proven."""
+"""The story of the demo: a laptop changes hands, a backup is proven, and this machine tells what it lacks."""
 
 import re
 import shutil
 from pathlib import Path
 
-from schoten_ict.commands.demo import backups
+from schoten_ict.commands.demo import backups, updates
 from schoten_ict.commands.demo.teller import Teller, command_line, program
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.exits import ExitCode
@@ -38,6 +38,7 @@ def tell(ict: Teller) -> None:
     ict("assets", "history", LAPTOP, shows=number)
     ict("journal", "verify", shows="ok")
     backups.tell(ict)
+    updates.tell(ict)
     _go_on(ict)
 
 
@@ -73,6 +74,7 @@ def _go_on(ict: Teller) -> None:
         f"assets show {LAPTOP}",
         "assets check -o json",
         f"backup status {backups.JOB}",
+        f"patch host {updates.HOST}",
         "doctor",
     ):
         ict.say(f"  {' '.join(here)} {words}")
