@@ -136,6 +136,42 @@ def test_an_entitlement_more_never_makes_any_shortfall_larger(
         assert after[row].shortfall <= each.shortfall, row
 
 
+def on(host: str, name: str, version: str) -> Need:
+    return Need(name, Metric.DEVICE, 1, f"host:{host}", "because", version)
+
+
+def one(number: int, name: str, version: str, base: int | None = None) -> Entitlement:
+    kind = Kind.FULL if base is None else Kind.UPGRADE
+    return Entitlement(
+        f"LIC-{number}", name, Metric.DEVICE, 1, version, kind, base=None if base is None else f"LIC-{base}"
+    )
+
+
+def test_an_upgrade_of_a_suite_takes_nothing_from_a_member_elsewhere() -> None:
+    needs = [on("pc-1", "suite", "2"), on("pc-2", "paint", "1")]
+    owned = [one(1, "suite", "1")]
+    before, after = judged(owned, needs), judged([*owned, one(2, "suite", "2", base=1)], needs)
+    paint, suite = ("paint", Metric.DEVICE), ("suite", Metric.DEVICE)
+    assert (before[suite].shortfall, before[paint].shortfall) == (1, 0)
+    assert (after[suite].shortfall, after[paint].shortfall) == (0, 0)
+    assert Verdict.UNKNOWN in {after[suite].verdict, after[paint].verdict}
+
+
+def test_an_upgrade_of_an_edition_takes_nothing_from_another_edition() -> None:
+    needs = [on("pc-1", "standard", "1"), on("pc-2", "standard", "2"), on("pc-3", "pro", "1")]
+    owned = [one(1, "standard", "1"), one(2, "standard", "1"), one(3, "pro", "1", base=2)]
+    before, after = judged(owned, needs), judged([*owned, one(4, "standard", "2", base=1)], needs)
+    standard, pro = ("standard", Metric.DEVICE), ("pro", Metric.DEVICE)
+    assert (before[standard].shortfall, before[pro].shortfall) == (1, 0)
+    assert after[pro].shortfall == 0
+    assert Verdict.UNKNOWN in {after[standard].verdict, after[pro].verdict}
+
+
+def test_two_rights_of_one_number_both_count() -> None:
+    owned = [one(1, "plain", "1"), one(1, "plain", "1")]
+    assert judged(owned)["plain", Metric.DEVICE].owned == 2
+
+
 @given(shelves(), needs_of, doubts_of, days)
 @settings(max_examples=200, deadline=None)
 def test_what_expired_changes_nothing(
@@ -336,6 +372,7 @@ units = st.integers(0, 3)
     ),
     units,
 )
+@example({"b": 1, "a": 1}, [(1, {"a": 0, "b": 0}, None), (1, {"b": 1}, None)], 0)
 @settings(max_examples=200, deadline=None)
 def test_as_many_are_covered_as_trying_every_way_covers(
     needs: dict[str, int], offers: list[tuple[int, dict[str, int], str | None]], shared: int

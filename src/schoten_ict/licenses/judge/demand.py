@@ -103,7 +103,7 @@ def suites(catalogue: Mapping[str, Product]) -> dict[str, tuple[str, ...]]:
 def demands(
     catalogue: Mapping[str, Product], needs: Iterable[Need], doubts: Iterable[Doubt], rights: Sequence[Right]
 ) -> dict[Row, Demand]:
-    """The needs by row. A doubt on a product is one on each of its rows; without needs it makes a row.
+    """The needs by row. A doubt on a product is one on each of its rows; where there is none it makes one.
 
     A member of a suite needs nothing of its own on a subject that needs the suite too. Where its version is
     newer than that of the suite there, nobody can tell: a doubt.
@@ -150,10 +150,10 @@ class _Added:
     def _kept(self) -> Iterator[Need]:
         """The needs that are not part of a suite on the same subject."""
         tops = {suite for each in self._above.values() for suite in each}
-        having: dict[str, dict[str, Need]] = defaultdict(dict)
+        having: dict[str, dict[str, list[str | None]]] = defaultdict(lambda: defaultdict(list))
         for need in self._needs:
             if need.product in tops and need.subject.startswith(_NAMED):
-                having[need.subject][need.product] = need
+                having[need.subject][need.product].append(need.version)
         for need in self._needs:
             suite = next(
                 (top for top in self._above.get(need.product, ()) if top in having.get(need.subject, ())),
@@ -162,17 +162,20 @@ class _Added:
             if suite is None:
                 yield need
             else:
-                self._spare(need, having[need.subject][suite])
+                self._spare(need, suite, having[need.subject][suite])
 
-    def _spare(self, need: Need, suite: Need) -> None:
+    def _spare(self, need: Need, suite: str, there: Sequence[str | None]) -> None:
+        """Write down a member beside its suite; `there` are the versions of the suite on the subject."""
         product = self._catalogue[need.product]
-        order = compare(product, need.version, suite.version) if need.version and suite.version else None
-        newer = order is not None and order > 0 and not self._catalogue[suite.product].latest
+        newer = not self._catalogue[suite].latest and all(
+            (compare(product, need.version, each) or 0) > 0 if need.version and each else False
+            for each in there
+        )
         if newer:
-            found = self._newer[need.product, suite.product]
+            found = self._newer[need.product, suite]
             found[need.subject] = found.get(need.subject, 0) + need.quantity
         else:
-            self._spared[need.product, suite.product].add(need.subject)
+            self._spared[need.product, suite].add(need.subject)
 
     def note(self, doubts: Iterable[Doubt]) -> None:
         """Put the doubts and what was spared on the rows."""
@@ -180,19 +183,19 @@ class _Added:
             whose = self._spared[product, suite]
             text = f"part of {suite}, which they have too"
             line = Line(LineKind.SPARED, text, len(whose), named(whose))
-            for demand in self._rows_of(product, make=False):
+            for demand in self._rows_of(product):
                 demand.lines.append(line)
         newer = []
         for (product, suite), units_of in sorted(self._newer.items()):
             why = f"newer than the {suite} of which it is part: {named(units_of)}"
             newer.append(Doubt(product, why, sum(units_of.values())))
-        for doubt in sorted((*doubts, *newer), key=lambda each: (each.product, each.why, each.at_most or -1)):
-            for demand in self._rows_of(doubt.product, make=True):
+        for doubt in sorted((*doubts, *newer), key=_order_of_doubts):
+            for demand in self._rows_of(doubt.product):
                 demand.doubts.append(doubt)
 
-    def _rows_of(self, name: str, *, make: bool) -> list[Demand]:
+    def _rows_of(self, name: str) -> list[Demand]:
         found = [demand for row, demand in self.rows.items() if row.product == name]
-        if not found and make:
+        if not found:
             product = self._catalogue.get(name)
             metric = Metric(product.metric) if product is not None else Metric.DEVICE
             found = [self.rows.setdefault(Row(name, pool(metric)), Demand())]
@@ -240,3 +243,7 @@ def _bound(rights: Sequence[Right], above: Mapping[str, Sequence[str]]) -> Abstr
 def _order(group: Group) -> tuple[bool, bool, str, str]:
     """Named ones first, and those whose version is known."""
     return (not group.named, group.version is None, group.version or "", group.host or "")
+
+
+def _order_of_doubts(doubt: Doubt) -> tuple[str, str, int]:
+    return (doubt.product, doubt.why, -1 if doubt.at_most is None else doubt.at_most)
