@@ -121,6 +121,12 @@ def test_what_lacks_is_of_the_day_of_the_report_and_never_of_now(room: Room) -> 
     assert room.history() == {NET.key: (NOW - 4 * DAY - 3 * HOUR, NOW - 5 * HOUR)}
 
 
+def test_without_a_date_of_the_vendor_the_deadline_counts_from_the_report(room: Room) -> None:
+    room.wsus(NOW, computer(NOW - 6 * DAY, replace(NET, published=None)))
+    (episode,) = room.episodes()
+    assert episode.missing.clock == (NOW - 6 * DAY).date()
+
+
 def test_the_same_report_told_again_changes_nothing(room: Room) -> None:
     told = computer(NOW - DAY, NET)
     room.wsus(NOW - HOUR, told)
