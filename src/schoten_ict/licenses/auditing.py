@@ -8,12 +8,12 @@ from schoten_ict.licenses.gathering import Gathering
 from schoten_ict.licenses.judge import audit as rules
 from schoten_ict.licenses.judge import expiry, idle
 from schoten_ict.licenses.judge.audit import Audited, Seen
-from schoten_ict.licenses.judge.idle import Holding, Idle
+from schoten_ict.licenses.judge.idle import Idle
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.positions import positions
 from schoten_ict.licenses.model import Metric, Need, Outcome
 from schoten_ict.licenses.normalising import normalise
-from schoten_ict.licenses.records import entitlements, installs, subscriptions
+from schoten_ict.licenses.records import installs, subscriptions
 from schoten_ict.licenses.records import positions as kept
 from schoten_ict.store import findings
 
@@ -36,12 +36,14 @@ def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
     priced = rules.prices(gathering.entitlements)
     lying = tuple(idle_units(gathering))
     count = idle.by_product(lying)
+    apart = {name: sku.apart() for name, sku in gathering.skus}
     audited = tuple(
         Audited(
             each,
             found.products[each.product].name if each.product in found.products else each.product,
             count.get(each.product, 0),
             priced.get(each.product),
+            apart.get(each.product, ""),
         )
         for each in positions(
             found.products,
@@ -70,13 +72,12 @@ def idle_units(gathering: Gathering) -> list[Idle]:
     """Every unit that could go to somebody else."""
     reader, today, policy = gathering.store.reader, gathering.today, gathering.policy
     since = policy.unseen_after.before(gathering.now)
-    product_of_number = {each.number: each.product for each in gathering.entitlements}
-    held = [
-        Holding(product_of_number[each.entitlement], each.subject)
-        for each in entitlements.holders(reader)
-        if each.until is None
-    ]
-    gone = {tag: each.state for tag, each in gathering.assets.items() if each.state in _OUT_OF_USE}
+    gone = {f"asset:{tag}": each.state for tag, each in gathering.assets.items() if each.state in _OUT_OF_USE}
+    gone |= {
+        f"host:{host}": gone[f"asset:{tag}"]
+        for tag, host in gathering.host_of_asset.items()
+        if f"asset:{tag}" in gone
+    }
     _, seats = subscriptions.seats(reader)
     product_of = product_by_name(gathering.products)
     named = {each.product: product_of(each.product) or each.product for each in seats}
@@ -92,7 +93,7 @@ def idle_units(gathering: Gathering) -> list[Idle]:
     }
     machines = idle.Machines({host: each.seen_at for host, each in gathering.listed.items()}, holders)
     return [
-        *idle.of_holders(held, gathering.people, gone, today),
+        *idle.of_holders(gathering.holdings, gathering.people, gone, today),
         *idle.of_seats(seats, leavers, since, named),
         *idle.of_machines(gathering.installs, machines, since, today, paid(gathering)),
     ]

@@ -20,7 +20,7 @@ from schoten_ict.licenses.judge.cores import machine_needs
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.needs import Fleet, Required
 from schoten_ict.licenses.judge.reconcile import named
-from schoten_ict.licenses.model import Doubt, Entitlement, Install, Machine, Metric, Need, Sku
+from schoten_ict.licenses.model import Doubt, Entitlement, Holding, Install, Machine, Metric, Need, Sku
 from schoten_ict.licenses.records import entitlements, installs, machines, subscriptions
 from schoten_ict.licenses.records.installs import Listed
 from schoten_ict.store import Store, equipment, observations, people
@@ -151,6 +151,19 @@ class Gathering:
         )
 
     @cached_property
+    def holdings(self) -> list[Holding]:
+        """What is with somebody now; an asset that is a known machine counts as that."""
+        bought = {each.number: each for each in self.entitlements}
+        found = []
+        for each in entitlements.holders(self.store.reader):
+            if each.until is None:
+                host = self.host_of_asset.get(each.holder) if each.holder_kind == "asset" else None
+                holder = subject("host", host) if host else each.subject
+                right = bought[each.entitlement]
+                found.append(Holding(right.product, holder, each.quantity, right.version))
+        return found
+
+    @cached_property
     def machines(self) -> list[Machine]:
         """Physical machines: those that a list told, and those that told their processors themselves."""
         found = machines.every(self.store.reader)
@@ -174,8 +187,11 @@ class Gathering:
             for name in declared
             if name in products and Metric(products[name].metric) is Metric.CONCURRENT
         }
+        installed = rules.of_installs(products, self.installs, self.fleet, elsewhere)
+        held = (each for each in self.holdings if each.product not in told)
         parts = (
-            rules.of_installs(products, self.installs, self.fleet, elsewhere),
+            installed,
+            Required(tuple(rules.of_holders(products, held, installed.needs))),
             rules.of_use(products, self.policy.use, self.fleet),
             Required(tuple(rules.of_skus(self.skus))),
             Required(doubts=tuple(self._old_skus())),

@@ -179,6 +179,11 @@ class Sku:
     locked_out: int = 0
     consumed: int = 0
 
+    def apart(self) -> str:
+        """The units that nobody new can get, in words: `10 in grace, 3 suspended`."""
+        units = ((self.warning, "in grace"), (self.suspended, "suspended"), (self.locked_out, "locked out"))
+        return ", ".join(f"{number} {word}" for number, word in units if number)
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -188,3 +193,13 @@ class Seat:
     user: str
     blocked: bool | None = None
     last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Units of a product with a holder: `person:KEY`, `host:NAME`, or `asset:TAG` where no host is known."""
+
+    product: str
+    holder: str
+    quantity: int = 1
+    version: str | None = None

@@ -20,12 +20,12 @@ from schoten_ict.licenses.ask.invoices import Line
 from schoten_ict.licenses.ask.titles import Titles, clean, rules_of
 from schoten_ict.licenses.judge import idle, quote
 from schoten_ict.licenses.judge.expiry import endings, notice_day
-from schoten_ict.licenses.judge.idle import Holding, Machines
+from schoten_ict.licenses.judge.idle import Machines
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.plan import planned
 from schoten_ict.licenses.judge.proposing import proposed, rule_for
 from schoten_ict.licenses.judge.quote import Offer
-from schoten_ict.licenses.model import Entitlement, Install, Metric, Outcome, Seat
+from schoten_ict.licenses.model import Entitlement, Holding, Install, Metric, Outcome, Seat
 
 TODAY = date(2026, 11, 28)
 NOW = datetime(2026, 11, 28, 8, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_units_of_who_left_and_of_what_is_out_of_use_lie_idle() -> None:
         Holding("b", "asset:LT-1"),
         Holding("b", "host:x"),
     ]
-    found = list(idle.of_holders(holdings, PEOPLE, {"LT-1": "retired"}, TODAY))
+    found = list(idle.of_holders(holdings, PEOPLE, {"asset:LT-1": "retired"}, TODAY))
     assert [(each.product, each.subject) for each in found] == [("a", "person:7"), ("b", "asset:LT-1")]
     assert found[0].why == "Wim Weg left on 2026-11-01"
 

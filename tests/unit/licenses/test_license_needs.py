@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoten_ict.inventory.sections.licenses import Product, Use
-from schoten_ict.licenses.judge.needs import Fleet, of_installs, of_silence, of_skus, of_use
-from schoten_ict.licenses.model import Install, Metric, Need, Sku
+from schoten_ict.licenses.judge.needs import Fleet, of_holders, of_installs, of_silence, of_skus, of_use
+from schoten_ict.licenses.model import Holding, Install, Metric, Need, Sku
 
 
 def product(metric: str) -> Product:
@@ -73,6 +73,19 @@ def test_what_a_tenant_tells_is_not_counted_again_by_installs() -> None:
     sku = Sku("t", "a", "SPE_E3", date(2026, 11, 1), enabled=25, consumed=14)
     (need,) = of_skus([("subscription", sku)])
     assert (need.quantity, need.metric, need.subject) == (14, Metric.SUBSCRIPTION, "tenant:t")
+
+
+def test_what_was_given_by_hand_is_in_use_also_where_no_install_tells_it() -> None:
+    holdings = [
+        Holding("user", "person:1"), Holding("user", "person:2"), Holding("user", "host:pc-1"),
+        Holding("device", "host:pc-1", 2, "2021"), Holding("device", "person:1"), Holding("core", "host:pc-1"),
+        Holding("nothing", "person:1"), Holding("user", "person:2"),
+    ]  # fmt: skip
+    known = [Need("user", Metric.USER, 1, "person:1", "installed")]
+    found = list(of_holders(CATALOGUE, holdings, known))
+    assert [(each.product, each.subject, each.quantity, each.version) for each in found] == [
+        ("user", "person:2", 1, None), ("device", "host:pc-1", 2, "2021"),
+    ]  # fmt: skip
 
 
 def test_declared_use_counts_a_number_people_or_devices() -> None:

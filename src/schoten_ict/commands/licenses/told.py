@@ -104,15 +104,8 @@ def _sku_row(row: "Row", product_of: Callable[[str], str | None]) -> ImportRow:
     sku = row.sku
     if sku is None:
         return ImportRow(row.place, importing.REFUSED, "", row.name, "", None, None, row.refused)
-    apart = [
-        f"{number} {name}"
-        for name, number in (
-            ("in grace", sku.warning), ("suspended", sku.suspended), ("locked out", sku.locked_out),
-        )
-        if number
-    ]  # fmt: skip
     product = product_of(sku.sku) or product_of(sku.part_number) or ""
-    reason = ", ".join([f"{sku.consumed} assigned", *apart])
+    reason = ", ".join(filter(None, (f"{sku.consumed} assigned", sku.apart())))
     return ImportRow(row.place, "new", sku.sku, row.name, product, "subscription", sku.enabled, reason)
 
 

@@ -32,13 +32,15 @@ class Audited:
     """One product with what follows from its position.
 
     `idle` units could go to others first (`reharvest`, as many as help). `to_buy` is what then lacks; None
-    where nobody can tell whether anything does. `unit_cents` is the last known price without VAT.
+    where nobody can tell whether anything does. `unit_cents` is the last known price without VAT. `apart` are
+    units of a subscription that are no longer whole: in grace, suspended, locked out.
     """
 
     position: Position
     name: str
     idle: int
     unit_cents: int | None
+    apart: str = ""
 
     @property
     def reharvest(self) -> int:
@@ -137,6 +139,7 @@ def _told(each: Audited) -> str:
         "a site right" if position.unlimited else "unknown" if position.owned is None else str(position.owned)
     )
     sums = f"{owned} owned, {'unknown' if position.required is None else position.required} required"
+    sums += f", {each.apart} apart" if each.apart else ""
     if position.verdict is Verdict.FAIL:
         return f"{sums}: {position.shortfall} short"
     if position.verdict is Verdict.OK:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from schoten_ict.core.facts import Person
 from schoten_ict.core.finding import subject
-from schoten_ict.licenses.model import Install, Seat
+from schoten_ict.licenses.model import Holding, Install, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +19,17 @@ class Idle:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A unit that was given to somebody: the product, and the holder as a subject."""
-
-    product: str
-    holder: str
-
-
 def of_holders(
     holdings: Iterable[Holding], people: Mapping[str, Person], gone: Mapping[str, str], today: date
 ) -> Iterator[Idle]:
-    """Units with people who left, and with assets that are out of use (`gone`, with their state)."""
+    """Units with people who left, and with what is out of use (`gone`: subjects with their state)."""
     for each in holdings:
         kind, _, name = each.holder.partition(":")
         person = people.get(name) if kind == "person" else None
         if person is not None and person.has_left(today):
             yield Idle(each.product, each.holder, f"{person.name} left on {person.leaves}")
-        elif kind == "asset" and name in gone:
-            yield Idle(each.product, each.holder, f"{name} is {gone[name]}")
+        elif each.holder in gone:
+            yield Idle(each.product, each.holder, f"{name} is {gone[each.holder]}")
 
 
 def of_seats(

@@ -12,11 +12,14 @@ from schoten_ict.core.finding import subject
 from schoten_ict.core.text import counted
 from schoten_ict.inventory.sections.licenses import Product, Use
 from schoten_ict.licenses.judge.versions import newest
-from schoten_ict.licenses.model import Doubt, Install, Metric, Need, Sku
+from schoten_ict.licenses.model import Doubt, Holding, Install, Metric, Need, Sku
 
 ORGANISATION = "organisation"
 """The subject of what is needed once for all."""
 _BY_MACHINE = frozenset({Metric.DEVICE, Metric.USER, Metric.SERVER})
+"""What a machine that told nothing may need one more of."""
+_HELD_BY_PERSON = frozenset({Metric.USER, Metric.SUBSCRIPTION})
+_HELD_BY_MACHINE = frozenset({Metric.DEVICE, Metric.SERVER})
 _NAMED = 3
 
 
@@ -90,6 +93,26 @@ def of_use(catalogue: Mapping[str, Product], declared: Sequence[Use], fleet: Fle
             Need(use.product, Metric(product.metric), count, "declared", f"{whose}{use.note}", use.version)
         )
     return Required(tuple(needs), tuple(doubts))
+
+
+def of_holders(
+    catalogue: Mapping[str, Product], holdings: Iterable[Holding], known: Iterable[Need]
+) -> Iterator[Need]:
+    """What was given to somebody who is not counted by an install: it is in use, whoever sees it.
+
+    A product that is counted by user is held by people, another by machines; what is held by the other kind
+    says where a licence is and not how many are used.
+    """
+    counted_already = {(each.product, each.subject) for each in known}
+    for each in holdings:
+        product = catalogue.get(each.product)
+        kind = each.holder.partition(":")[0]
+        if product is None or (each.product, each.holder) in counted_already:
+            continue
+        metric = Metric(product.metric)
+        if metric in (_HELD_BY_PERSON if kind == "person" else _HELD_BY_MACHINE):
+            counted_already.add((each.product, each.holder))
+            yield Need(each.product, metric, each.quantity, each.holder, "given to it by hand", each.version)
 
 
 def of_skus(by_product: Iterable[tuple[str, Sku]]) -> Iterator[Need]:
