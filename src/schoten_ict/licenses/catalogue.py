@@ -13,6 +13,7 @@ import msgspec
 
 from schoten_ict.inventory.document import read_document
 from schoten_ict.inventory.loading import evaluate
+from schoten_ict.inventory.section import Section
 from schoten_ict.inventory.sections.licenses import (
     LICENSES,
     LicensePolicy,
@@ -22,6 +23,9 @@ from schoten_ict.inventory.sections.licenses import (
 from schoten_ict.licenses.ask.titles import Rule, Titles, rules_of
 
 _FOLDER = "data"
+_SHIPPED = Section(
+    key=LICENSES.key, shape=LICENSES.shape, empty=LICENSES.empty, purpose=LICENSES.purpose
+)  # without its check, which would compile every expression of the package at each start; a test does
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ def load(policy: LicensePolicy) -> Catalogue:
         key=lambda each: each.name,
     )
     contents = {each.name: each.read_bytes() for each in files}
-    values = evaluate([read_document(name, content) for name, content in contents.items()], (LICENSES,))
-    shipped: LicensePolicy = values.get(LICENSES.key, LICENSES.empty)
+    values = evaluate([read_document(name, content) for name, content in contents.items()], (_SHIPPED,))
+    shipped: LicensePolicy = values.get(_SHIPPED.key, _SHIPPED.empty)
     own = msgspec.json.encode((policy.products, policy.ignored), order="deterministic")
     digest = hashlib.sha256(b"\0".join((*contents.values(), own))).hexdigest()
     others = {name: each for name, each in shipped.products.items() if name not in policy.products}
