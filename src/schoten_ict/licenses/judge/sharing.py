@@ -38,7 +38,7 @@ class Sharing:
         self._lots: dict[str, list[tuple[Right, Right | None]]] = defaultdict(list)
         for lot, upper in lots(rights):
             self._lots[lot.product].append((lot, upper))
-        self._moved: dict[tuple[str, Metric, bool], dict[str, int]] = {}
+        self._moved: dict[tuple[str, Metric, bool], dict[int, int]] = {}
         self._moving: set[tuple[str, Metric, bool]] = set()
         self._stocks: dict[tuple[Row, bool], dict[Stock, int]] = {}
         self._reached: dict[tuple[str, str, tuple[Grant, ...], str | None], tuple[Step, bool] | None] = {}
@@ -97,32 +97,30 @@ class Sharing:
             self._moving.add(key)
             self._moved[key] = self._move(row, sure=sure)
             self._moving.remove(key)
-        return self._moved[key][upper.number]
+        return self._moved[key][id(upper)]
 
-    def _move(self, row: Row, *, sure: bool) -> dict[str, int]:
-        pairs = [
-            (lot, upper)
-            for lot, upper in self._lots.get(row.product, ())
-            if upper is not None and self.belongs(lot, row)
-        ]
-        sizes = {
-            upper.number: (lot.quantity or 0) if lot.base is None else self.moved(lot, sure=sure)
-            for lot, upper in pairs
-        }
-        left = sum(sizes.values()) - self._kept(row, [lot for lot, _ in pairs], sizes, sure=sure)
+    def _move(self, row: Row, *, sure: bool) -> dict[int, int]:
+        """By upgrade (the right itself: several may have one number) how many of its units move to it."""
+        pairs = []
+        for lot, upper in self._lots.get(row.product, ()):
+            if upper is not None and self.belongs(lot, row):
+                size = (lot.quantity or 0) if lot.base is None else self.moved(lot, sure=sure)
+                pairs.append((lot, upper, size))
+        left = sum(size for _, _, size in pairs)
+        left -= self._kept(row, [(lot, size) for lot, _, size in pairs], sure=sure)
         moved = {}
-        for number in sorted(sizes, key=by_number):
-            moved[number] = min(sizes[number], max(0, left))
-            left -= moved[number]
+        for _, upper, size in sorted(pairs, key=lambda pair: by_number(pair[1].number)):
+            moved[id(upper)] = min(size, max(0, left))
+            left -= moved[id(upper)]
         return moved
 
-    def _kept(self, row: Row, paired: list[Right], sizes: Mapping[str, int], *, sure: bool) -> int:
+    def _kept(self, row: Row, paired: list[tuple[Right, int]], *, sure: bool) -> int:
         """How many of the paired units the base's own needs cannot do without."""
         demand = self._demands.get(row)
         if demand is None or (not sure and not self._plain(row)):
             return 0
         if sure and demand.extra is None:
-            return sum(sizes.values())
+            return sum(size for _, size in paired)
         groups = {**demand.groups, EXTRA: demand.extra or 0} if sure else demand.groups
         rest = [] if sure else self._borrowed(row)
         for lot, upper in self._lots.get(row.product, ()):
@@ -132,7 +130,7 @@ class Sharing:
             elif not sure and self.perhaps(lot, row):
                 rest += self._supplies(row, replace(stock_of(lot), sure=False), UNLIMITED, sure=False)
         pairs = list(rest)
-        for lot, size in zip(paired, sizes.values(), strict=True):
+        for lot, size in paired:
             pairs += self._supplies(row, stock_of(lot), size, sure=True)
         return allocate(groups, pairs).total - allocate(groups, rest).total
 
