@@ -30,6 +30,8 @@ IDENTITY, HARDWARE = "host.identity", "host.hardware"
 SYSTEM = "os"
 """The source of a title that is an operating system's name."""
 _BY_CORE = frozenset({Metric.CORE, Metric.PROCESSOR})
+_SERVERS = ("server", "hypervisor", "appliance")
+"""Kinds of hosts whose cores may count."""
 _WAYS = frozenset({"ssh", "winrm", "local"})
 """The ways in which a machine's software is asked."""
 
@@ -146,6 +148,7 @@ class Gathering:
         return Fleet(
             users=dict(self._users()),
             silent=silent,
+            silent_servers=frozenset(self._servers() & silent.keys()),
             people=len(here),
             devices=len({*self.listed, *silent} - self.gone),
         )
@@ -199,7 +202,8 @@ class Gathering:
         )
         found = [need for part in parts for need in part.needs]
         used = {need.product for need in found} | {each.product for each in self.entitlements}
-        silence = rules.of_silence(products, sorted(used & products.keys()), self.fleet, self.installs)
+        asked = sorted((used & products.keys()) - elsewhere)
+        silence = rules.of_silence(products, asked, self.fleet, self.installs)
         return Gathered(
             products,
             (*self._recorded(told), *self._subscribed()),
@@ -236,7 +240,7 @@ class Gathering:
 
     def _subscribed(self) -> Iterator[Entitlement]:
         for name, sku in self.skus:
-            number = f"{sku.part_number} of {sku.taken_on}"
+            number = f"{sku.part_number} of {sku.tenant}, {sku.taken_on}"
             yield Entitlement(number, name, Metric.SUBSCRIPTION, sku.enabled)
 
     def _old_skus(self) -> Iterator[Doubt]:
@@ -268,6 +272,10 @@ class Gathering:
             used = asset.category in self.policy.computers and asset.state == "assigned"
             if used and tag not in self.host_of_asset:
                 yield subject("asset", tag), "no machine that was collected is this one"
+
+    def _servers(self) -> set[str]:
+        """Hosts that may be servers: those that the inventory does not call something else."""
+        return {each.name for each in self.inventory.hosts if each.kind in {"", *_SERVERS}}
 
     def _silence_of(self, host: str, since: datetime) -> str:
         found = self.listed.get(host)

@@ -105,6 +105,11 @@ def test_a_silent_machine_may_have_what_it_is_not_known_to_have() -> None:
     fleet = Fleet(silent={"pc-1": "never", "pc-2": "old", "pc-3": "old", "pc-4": "old"})
     found = list(of_silence(CATALOGUE, ["device", "site", "core"], fleet, [install("device", "pc-2")]))
     assert [(each.product, each.at_most) for each in found] == [("device", 3)]
+    servers = Fleet(silent={"pc-1": "never", "srv-1": "old"}, silent_servers=frozenset({"srv-1"}))
+    by_core = list(of_silence(CATALOGUE, ["core", "processor", "concurrent"], servers, []))
+    assert [(each.product, each.at_most) for each in by_core] == [
+        ("core", None), ("processor", None), ("concurrent", 2),
+    ]  # fmt: skip
     assert found[0].why == "3 machines told no software lately: pc-1, pc-3, pc-4"
     assert list(of_silence(CATALOGUE, ["device"], Fleet(), [])) == []
 

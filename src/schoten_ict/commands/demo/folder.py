@@ -14,6 +14,11 @@ PARTS = (
     "inventory.d",
     "sample/people.csv",
     "sample/assets.csv",
+    "sample/licenses.csv",
+    "sample/machines.csv",
+    "sample/quote.csv",
+    "sample/software.csv",
+    "sample/subscribed-skus.json",
     "sample/policies",
     "procedures",
 )

@@ -1,10 +1,10 @@
-"""The story of the demo: a laptop changes hands, a backup is proven, and this machine tells what it lacks."""
+"""The story of the demo: a laptop changes hands, a backup is proven, updates lack, licences are counted."""
 
 import re
 import shutil
 from pathlib import Path
 
-from schoten_ict.commands.demo import backups, updates
+from schoten_ict.commands.demo import backups, licenses, updates
 from schoten_ict.commands.demo.teller import Teller, command_line, program
 from schoten_ict.core.errors import IctError
 from schoten_ict.core.exits import ExitCode
@@ -39,6 +39,7 @@ def tell(ict: Teller) -> None:
     ict("journal", "verify", shows="ok")
     backups.tell(ict)
     updates.tell(ict)
+    licenses.tell(ict)
     _go_on(ict)
 
 
@@ -75,6 +76,7 @@ def _go_on(ict: Teller) -> None:
         "assets check -o json",
         f"backup status {backups.JOB}",
         f"patch host {updates.HOST}",
+        "licenses titles --unknown",
         "doctor",
     ):
         ict.say(f"  {' '.join(here)} {words}")

@@ -46,7 +46,7 @@ class AuditRow:
 
     product: str = column("Product")
     name: str = column("Name", show=Show.NEVER)
-    metric: str = column("Metric")
+    metric: str = column("Metric", show=Show.IF_ROOM)
     owned: int | None = column("Owned", right=True)
     required: int | None = column("Required", right=True)
     at_most: int | None = column("At most", right=True, show=Show.IF_ROOM)

@@ -6,7 +6,7 @@ range and never a number that is too low: the lower end is a need, the rest a do
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import counted
@@ -16,8 +16,7 @@ from schoten_ict.licenses.model import Doubt, Holding, Install, Metric, Need, Sk
 
 ORGANISATION = "organisation"
 """The subject of what is needed once for all."""
-_BY_MACHINE = frozenset({Metric.DEVICE, Metric.USER, Metric.SERVER})
-"""What a machine that told nothing may need one more of."""
+_BY_CORE = frozenset({Metric.CORE, Metric.PROCESSOR})
 _HELD_BY_PERSON = frozenset({Metric.USER, Metric.SUBSCRIPTION})
 _HELD_BY_MACHINE = frozenset({Metric.DEVICE, Metric.SERVER})
 _NAMED = 3
@@ -28,11 +27,13 @@ class Fleet:
     """The machines that licences are counted on.
 
     `users` are the keys of the people who hold a machine, by host. `silent` are machines that listed no
-    software lately, each with why. `people` and `devices` are how many there are of each.
+    software lately, each with why; `silent_servers` those of them that may be servers. `people` and `devices`
+    are how many there are of each.
     """
 
     users: Mapping[str, str] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
+    silent_servers: frozenset[str] = frozenset()
     people: int = 0
     devices: int = 0
 
@@ -66,16 +67,22 @@ def of_installs(
 def of_silence(
     catalogue: Mapping[str, Product], products: Iterable[str], fleet: Fleet, installs: Iterable[Install]
 ) -> Iterator[Doubt]:
-    """That a machine without a recent list may have any of these products too, unless it is known to."""
+    """That a machine without a recent list may have any of these products too, unless it is known to.
+
+    What is counted by core has no limit then: the cores of such a server are not known.
+    """
     known: dict[str, set[str]] = defaultdict(set)
     for each in installs:
         if each.host in fleet.silent:
             known[each.product].add(each.host)
     for name in products:
-        others = sorted(fleet.silent.keys() - known[name])
-        if others and Metric(catalogue[name].metric) in _BY_MACHINE:
+        metric = Metric(catalogue[name].metric)
+        those = fleet.silent_servers if metric in _BY_CORE else fleet.silent.keys()
+        others = sorted(those - known[name])
+        if others and metric not in {Metric.SITE, Metric.FREE}:
             why = f"{counted(len(others), 'machine')} told no software lately: {', '.join(others[:_NAMED])}"
-            yield Doubt(name, why if len(others) <= _NAMED else f"{why}, ...", len(others))
+            more = "" if len(others) <= _NAMED else ", ..."
+            yield Doubt(name, why + more, None if metric in _BY_CORE else len(others))
 
 
 def of_use(catalogue: Mapping[str, Product], declared: Sequence[Use], fleet: Fleet) -> Required:
@@ -131,7 +138,7 @@ def _best(product: Product, installs: Sequence[Install]) -> Install:
     if len(installs) == 1:
         return installs[0]
     version = newest(product, [each.version for each in installs if each.version is not None])
-    return next((each for each in installs if each.version == version), installs[0])
+    return next((each for each in installs if each.version == version), replace(installs[0], version=version))
 
 
 def _by_device(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
