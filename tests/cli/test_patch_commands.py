@@ -122,6 +122,42 @@ def test_a_try_that_failed_is_told(known: Ict) -> None:
     assert "scanned unknown" in str(found["told"])
 
 
+def test_a_person_reads_one_line_of_what_is_late_on_a_host_and_a_program_each(known: Ict) -> None:
+    many = tuple(replace(KB, key=f"KB503{number}", title="x") for number in range(5000, 5040))
+    told(known, "srv-b", replace(WELL, manager="windows", updates=many))
+    rule = "exceptions: [{check: patch.update, subject: host:srv-b, key: KB5035001, reason: x, until: 2026-12-01}]\n"
+    (known.folder / "inventory.yaml").write_text(HOSTS + rule, encoding="utf-8")
+    quiet = known("patch", "status", "srv-b", "-q", "-o", "table")
+    assert (quiet.exit, "39 updates over the deadline" in quiet.out) == (4, True)
+    assert "KB5035002" not in quiet.out
+    assert "KB5035002" in known("patch", "status", "srv-b", "-q", "-v", "-o", "table").out
+    shown = known("patch", "status", "srv-b", "-o", "table").out
+    assert ("KB5035001" in shown, "accepted" in shown) == (True, True)
+    found = known("patch", "status", "srv-b", "-o", "json").json()["findings"]
+    assert sum(each["check"] == "patch.update" for each in found) == 40
+
+
+@pytest.mark.parametrize(("cves", "expected"), [((), None), (("CVE-2026-1000",), False)])
+def test_whether_it_is_exploited_is_only_known_where_cves_are_told_and_the_catalogue_is_of_late(
+    known: Ict, cves: tuple[str, ...], expected: bool | None
+) -> None:
+    told(known, "srv-a", replace(WELL, updates=(replace(OPENSSL, cves=cves),)))
+
+    def said() -> list[object]:
+        found = [
+            known("patch", "missing", "srv-a", "-o", "json").json()["data"],
+            known("patch", "export", "srv-a", "-o", "json").json()["data"],
+            known("patch", "host", "srv-a", "-o", "json").json()["updates"],
+        ]
+        return [row["exploited"] for [row] in found]
+
+    assert said() == [None, None, None]
+    catalogue = "cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,requiredAction,dueDate,knownRansomwareCampaignUse,notes,cwes\nCVE-2026-9999,M,W,Hole,2026-11-20,x,y,2026-12-01,Known,,\n"
+    (known.folder / "kev.csv").write_text(catalogue, encoding="utf-8")
+    assert known("patch", "data", "update", "--from", "kev.csv").exit == 0
+    assert said() == [expected] * 3
+
+
 def test_missing_turns_it_round(known: Ict) -> None:
     told(known, "srv-new", replace(WELL, updates=(OPENSSL,)))
     data = known("patch", "missing", "-o", "json").json()["data"]
@@ -151,7 +187,9 @@ def test_host_shows_what_lacks_what_is_held_and_what_was_told(known: Ict) -> Non
         ("openssl", "2026-12-26", None),
         ("docker-ce", None, "held"),
     ]
-    assert {row["fact"]: row["value"] for row in tables["facts"]}["system"] == "Debian GNU/Linux 12 12"
+    facts = {row["fact"]: row["value"] for row in tables["facts"]}
+    assert (facts["system"], facts["lists of"]) == ("Debian GNU/Linux 12 12", "2026-11-26 18:05")
+    assert "\\[\\]" not in known("patch", "reboot", "-o", "markdown").out
     never = known("patch", "host", "srv-new")
     assert (never.exit, "never scanned" in never.out) == (3, True)
     silent = known("patch", "host", "sw-1")

@@ -326,7 +326,8 @@ def test_the_last_patch_is_read_in_the_zone_of_the_machine_and_from_older_logs(b
     box.shell("ln -s /usr/share/zoneinfo/Europe/Brussels /etc/localtime; test -e /etc/localtime")
     box.write(
         "/var/log/apt/history.log",
-        "\nStart-Date: 2026-03-03  03:00:00\nRemove: gone:all (1)\nEnd-Date: 2026-03-03  03:00:01\n",
+        "\nStart-Date: 2026-03-03  03:00:00\nRemove: gone:all (1)\nEnd-Date: 2026-03-03  03:00:01\n"
+        "\nStart-Date: 2026-03-04  03:00:00\nInstall: added:all (1)\nEnd-Date: 2026-03-04  03:00:01\n",
     )
     box.write(
         "/var/log/apt/history.log.1",

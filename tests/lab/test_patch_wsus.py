@@ -152,7 +152,7 @@ def test_status_and_host_answer_from_the_store_with_the_age_of_the_report(site: 
     assert (status["pc-0001"]["source"], status["pc-0001"]["scanned_at"]) == ("wsus", "2026-03-18T12:00:00Z")
     document = site.ict("patch", "host", "pc-off", "-o", "json").json()
     facts = {row["fact"]: row["value"] for row in document["facts"]}
-    assert facts["told by WSUS (srv-wsus01)"] == "2026-03-19 12:00 UTC (1 day ago)"
+    assert facts["told by WSUS (srv-wsus01)"] == "2026-03-19 13:00 (1 day ago)"
     assert facts["updates from"] == "wsus SRV-WSUS01"
     assert facts["not told: system"].startswith("WSUS tells no build")
     (update,) = document["updates"]

@@ -91,7 +91,8 @@ class Result(Generic[Row_co]):
     lists, searches and diffs leave it off and exit 0. `tables` holds what does not fit in one table.
     `detail` asks for one block per row instead of a table on a terminal. `notes` are lines for a person
     (next steps), shown on stderr and in no machine format. `interrupted` says that a person broke it off:
-    what came in is kept and shown.
+    what came in is kept and shown. `counted_elsewhere` are checks of many findings of which another check
+    counts how many there are: a person sees them with -v, machine formats have them all.
     """
 
     kind: str
@@ -105,6 +106,11 @@ class Result(Generic[Row_co]):
     detail: bool = False
     notes: Sequence[str] = ()
     interrupted: bool = False
+    counted_elsewhere: frozenset[str] = frozenset()
+
+    def for_people(self) -> "Sequence[Finding]":
+        """The findings without those that another one counts already, unless they are accepted."""
+        return [each for each in self.findings if each.accepted or each.check not in self.counted_elsewhere]
 
     @property
     def status(self) -> Verdict:

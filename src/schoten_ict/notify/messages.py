@@ -65,7 +65,7 @@ def message_of(
     result: Result[Any], organisation: str, at: datetime, head: str, before: Verdict | None
 ) -> Message:
     """What a run is told as. `before` is how the last one ended that was told."""
-    wrong = [each for each in result.findings if each.counted is not Verdict.OK]
+    wrong = [each for each in result.for_people() if each.counted is not Verdict.OK]
     verdict = result.status
     recovered = verdict is Verdict.OK and before is not None and before is not Verdict.OK
     word = "recovered" if recovered else _WORDS[verdict]

@@ -9,6 +9,8 @@ from schoten_ict.core.remote import Reach, Via
 from schoten_ict.inventory import Inventory
 from schoten_ict.inventory.sections.hosts import Host
 from schoten_ict.inventory.sections.patch import PATCH
+from schoten_ict.patch.data.status import is_fresh
+from schoten_ict.patch.data.tables import Kind
 from schoten_ict.patch.facts import System
 from schoten_ict.patch.judge.builds import Standing, standing
 from schoten_ict.patch.judge.case import Case
@@ -83,6 +85,11 @@ class Desk:
             build = standing(system, self.knowledge.builds, self.today)
             self._systems[system] = build, of_system(system, self.knowledge.cycles, self.knowledge.source)
         return self._systems[system]
+
+    @cached_property
+    def knows_exploited(self) -> bool:
+        """Whether the catalogue of what is exploited is of late: else what is not in it may be."""
+        return is_fresh(Kind.EXPLOITED, self.knowledge.exploited_as_of, self.today)
 
     @cached_property
     def _systems(self) -> dict[System, tuple[Standing | None, Lifecycle | None]]:

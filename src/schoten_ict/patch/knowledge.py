@@ -1,11 +1,12 @@
 """The dated data as the rules look things up in it: builds, lifecycles, what is exploited."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from schoten_ict.patch.data import tables
-from schoten_ict.patch.data.tables import Cycle, Cycles, Table
+from schoten_ict.patch.data.tables import Cycle, Cycles, Exploited, Table
 from schoten_ict.patch.judge import builds, exploited, lifecycle
 from schoten_ict.patch.judge.builds import Builds
 from schoten_ict.patch.judge.exploited import Catalogue
@@ -39,4 +40,13 @@ class Knowledge:
     @cached_property
     def exploited(self) -> Catalogue:
         """The CVEs that are exploited in the wild."""
-        return exploited.indexed(tables.exploited(self.folder).table)
+        return exploited.indexed(self._exploited)
+
+    @property
+    def exploited_as_of(self) -> date:
+        """The day of which the catalogue tells everything."""
+        return self._exploited.as_of
+
+    @cached_property
+    def _exploited(self) -> Table[Exploited]:
+        return tables.exploited(self.folder).table

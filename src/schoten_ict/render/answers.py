@@ -83,7 +83,7 @@ class Renderer:
 
             screen = Screen(self.streams, self.zone, color=self.streams.colored(self.color))
             if self.quiet and result.judged:
-                screen.findings(result)
+                screen.findings(result, verbose=self.verbose)
             else:
                 screen.result(result, verbose=self.verbose)
         elif self.format == "json":

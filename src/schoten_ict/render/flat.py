@@ -37,7 +37,7 @@ def markdown(result: Result[Any]) -> str:
     parts = [_markdown_table(Table(result.row_type, result.rows))]
     for name, table in result.tables.items():
         parts.append(f"## {name.replace('_', ' ').capitalize()}\n\n{_markdown_table(table)}")
-    shown = [finding for finding in result.findings if finding.verdict is not Verdict.OK]
+    shown = [finding for finding in result.for_people() if finding.verdict is not Verdict.OK]
     if shown:
         lines = [f"- **{each.verdict}** {_escape(each.subject)}: {_escape(each.summary)}" for each in shown]
         parts.append("## Findings\n\n" + "\n".join(lines) + "\n")
@@ -61,10 +61,15 @@ def _markdown_table(table: Table[Any]) -> str:
     head = "| " + " | ".join(column.title for column in columns) + " |"
     rule = "|" + "|".join("---:" if column.right else "---" for column in columns) + "|"
     rows = [
-        "| " + " | ".join(_escape(cell(getattr(row, column.key))) for column in columns) + " |"
+        "| " + " | ".join(_escape(_readable(getattr(row, column.key))) for column in columns) + " |"
         for row in table.rows
     ]
     return "\n".join([head, rule, *rows]) + "\n"
+
+
+def _readable(value: object) -> str:
+    """A cell for people: a list without anything is empty."""
+    return "" if isinstance(value, (list, tuple)) and not value else cell(value)
 
 
 def _escape(text: str) -> str:

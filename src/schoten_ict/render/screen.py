@@ -53,9 +53,10 @@ class Screen:
             legacy_windows=False,
         )
 
-    def findings(self, result: Result[Any]) -> None:
+    def findings(self, result: Result[Any], *, verbose: bool) -> None:
         """Draw nothing but what is wrong."""
-        self._findings([each for each in result.findings if each.counted is not Verdict.OK])
+        told = result.findings if verbose else result.for_people()
+        self._findings([each for each in told if each.counted is not Verdict.OK])
         self._total(result)
 
     def result(self, result: Result[Any], *, verbose: bool) -> None:
@@ -66,7 +67,8 @@ class Screen:
                 self._console.print()
                 self._console.print(Text(name.replace("_", " ").capitalize(), style="bold"))
                 self._rows(table, detail=False)
-        findings = [each for each in result.findings if verbose or each.verdict is not Verdict.OK]
+        told = result.findings if verbose else result.for_people()
+        findings = [each for each in told if verbose or each.verdict is not Verdict.OK]
         self._findings(findings)
         if result.judged:
             self._total(result)

@@ -11,6 +11,7 @@ from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
+from schoten_ict.patch.judge.exploited import stated
 
 if TYPE_CHECKING:
     from schoten_ict.patch.judge.deadlines import HostPolicy
@@ -21,14 +22,14 @@ app = new_app()
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One update that one host lacks. `due` is None while it is held back."""
+    """One update that one host lacks. `due` is None while held back, `exploited` where that is not known."""
 
     host: str = column("Host")
     update: str = column("Update")
     grade: Grade = column("Class")
     severity: str = column("Severity", show=Show.NEVER)
     security: bool | None = column("Security", show=Show.NEVER)
-    exploited: bool = column("Exploited", show=Show.IF_ANY)
+    exploited: bool | None = column("Exploited", show=Show.IF_ANY)
     since: date = column("Lacks since")
     due: date | None = column("Due")
     hold: str | None = column("Held", show=Show.IF_ANY)
@@ -56,13 +57,18 @@ def export(context: typer.Context, words: Words = None) -> Result[ExportRow]:
     from schoten_ict.patch.records import updates
 
     workspace = workspace_of(context)
-    policies = desk_of(workspace).policies(select(workspace.inventory, words or ()))
+    desk = desk_of(workspace)
+    policies, is_fresh = desk.policies(select(workspace.inventory, words or ())), desk.knows_exploited
     found = updates.episodes(workspace.store.reader, "resolved_at IS NULL")
-    rows = [_row(each, policies[each.missing.host]) for each in found if each.missing.host in policies]
+    rows = [
+        _row(each, policies[each.missing.host], is_fresh=is_fresh)
+        for each in found
+        if each.missing.host in policies
+    ]
     return Result("patch.export", ExportRow, rows)
 
 
-def _row(episode: "Episode", policy: "HostPolicy") -> ExportRow:
+def _row(episode: "Episode", policy: "HostPolicy", *, is_fresh: bool) -> ExportRow:
     missing, update = episode.missing, episode.update
     grade = grade_of(missing)
     return ExportRow(
@@ -71,7 +77,7 @@ def _row(episode: "Episode", policy: "HostPolicy") -> ExportRow:
         grade=grade,
         severity=missing.severity.value,
         security=missing.security,
-        exploited=missing.exploited,
+        exploited=stated(missing.exploited, has_cves=bool(update.cves), is_fresh=is_fresh),
         since=missing.clock,
         due=None if missing.hold else policy.due(missing.clock, grade),
         hold=missing.hold.value if missing.hold else None,

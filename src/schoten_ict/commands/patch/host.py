@@ -17,6 +17,8 @@ from schoten_ict.core.result import Result, Show, Table, column
 from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.judge.deadlines import grade_of
+from schoten_ict.patch.judge.exploited import stated
+from schoten_ict.patch.judge.tallying import UPDATE
 
 if TYPE_CHECKING:
     from schoten_ict.inventory.sections.hosts import Host
@@ -28,7 +30,7 @@ app = new_app()
 
 @dataclass(frozen=True, slots=True)
 class UpdateRow:
-    """One update that the host lacks. `due` is None while it is held back."""
+    """One update that the host lacks. `due` is None while held back, `exploited` where that is not known."""
 
     update: str = column("Update")
     grade: str = column("Class")
@@ -37,7 +39,7 @@ class UpdateRow:
     since: date = column("Lacks since")
     due: date | None = column("Due")
     hold: str | None = column("Held", show=Show.IF_ANY)
-    exploited: bool = column("Exploited", show=Show.IF_ANY)
+    exploited: bool | None = column("Exploited", show=Show.IF_ANY)
     restart: bool = column("Restart", show=Show.IF_ANY)
     title: str = column("Title", show=Show.IF_ROOM)
     source: str = column("From", show=Show.IF_ROOM)
@@ -92,7 +94,7 @@ def host(
     checks = [
         CheckRow(each.check, each.key, each.counted, each.summary)
         for each in findings
-        if each.check != "patch.update"
+        if each.check != UPDATE
     ]
     return Result(
         "patch.host",
@@ -100,8 +102,9 @@ def host(
         [host_row(known.case, findings)],
         findings=findings,
         judged=True,
+        counted_elsewhere=frozenset({UPDATE}),
         tables={
-            "updates": Table(UpdateRow, _updates(known.case, lacks)),
+            "updates": Table(UpdateRow, _updates(known.case, lacks, is_fresh=desk.knows_exploited)),
             "checks": Table(CheckRow, checks),
             "facts": Table(FactRow, list(_facts(known.case))),
         },
@@ -119,12 +122,12 @@ def _one(hosts: "Sequence[Host]", word: str) -> "Host":
     return named[0]
 
 
-def _updates(case: "Case", lacks: "Sequence[Episode]") -> list[UpdateRow]:
-    rows = [_update(case, each) for each in lacks]
+def _updates(case: "Case", lacks: "Sequence[Episode]", *, is_fresh: bool) -> list[UpdateRow]:
+    rows = [_update(case, each, is_fresh=is_fresh) for each in lacks]
     return sorted(rows, key=lambda row: (row.due or date.max, row.update))
 
 
-def _update(case: "Case", episode: "Episode") -> UpdateRow:
+def _update(case: "Case", episode: "Episode", *, is_fresh: bool) -> UpdateRow:
     missing, update = episode.missing, episode.update
     grade = grade_of(missing)
     return UpdateRow(
@@ -135,7 +138,7 @@ def _update(case: "Case", episode: "Episode") -> UpdateRow:
         since=missing.clock,
         due=None if missing.hold else case.policy.due(missing.clock, grade),
         hold=missing.hold.value if missing.hold else None,
-        exploited=missing.exploited,
+        exploited=stated(missing.exploited, has_cves=bool(update.cves), is_fresh=is_fresh),
         restart=update.restart,
         title=update.title,
         source=update.source,
@@ -161,7 +164,11 @@ def _sources(case: "Case") -> dict[str, str]:
 
 def _aged(case: "Case", at: datetime) -> str:
     age = counted((case.now - at).days, "day")
-    return f"{at:%Y-%m-%d %H:%M} UTC ({age} ago)"
+    return f"{_local(case, at)} ({age} ago)"
+
+
+def _local(case: "Case", at: datetime) -> str:
+    return f"{at.astimezone(case.zone):%Y-%m-%d %H:%M}"
 
 
 def _facts(case: "Case") -> Iterator[FactRow]:
@@ -177,8 +184,8 @@ def _facts(case: "Case") -> Iterator[FactRow]:
         and ".".join(str(part) for part in (system.build, system.ubr) if part),
         "kernel": system and system.kernel,
         "subscriptions": system and ", ".join(system.subscriptions),
-        "lists of": facts.lists_at and f"{facts.lists_at:%Y-%m-%d %H:%M}",
-        "last patched": facts.patched_at and f"{facts.patched_at:%Y-%m-%d %H:%M}",
+        "lists of": facts.lists_at and _local(case, facts.lists_at),
+        "last patched": facts.patched_at and _local(case, facts.patched_at),
         "updates from": facts.feed and " ".join(filter(None, (facts.feed.kind, facts.feed.server))),
         "installed": ", ".join(facts.installed or ()),
         "window": ", ".join(window.text() for window in case.policy.windows),

@@ -15,6 +15,7 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.text import counted
 from schoten_ict.patch.judge.deadlines import Grade
+from schoten_ict.patch.judge.exploited import stated
 
 if TYPE_CHECKING:
     from schoten_ict.patch.records.tallies import Pivot
@@ -25,7 +26,10 @@ _ORDER = list(Grade)
 
 @dataclass(frozen=True, slots=True)
 class MissingRow:
-    """One update and the hosts that lack it. `late` of them are over their deadline."""
+    """One update and the hosts that lack it. `late` of them are over their deadline.
+
+    `exploited` is None where it cannot be known: no CVEs are told, or the catalogue is old.
+    """
 
     update: str = column("Update")
     grade: Grade = column("Class")
@@ -33,7 +37,7 @@ class MissingRow:
     late: int = column("Late", right=True)
     oldest: date = column("Lacks since")
     due: date = column("First due")
-    exploited: bool = column("Exploited", show=Show.IF_ANY)
+    exploited: bool | None = column("Exploited", show=Show.IF_ANY)
     on: tuple[str, ...] = column("On", show=Show.IF_ROOM)
 
 
@@ -61,7 +65,8 @@ def missing(
     desk = desk_of(workspace)
     policies = desk.policies(select(workspace.inventory, words or ()))
     rows = [
-        _row(found) for found in together(tallies.by_update(workspace.store.reader, policies, desk.today))
+        _row(found, is_fresh=desk.knows_exploited)
+        for found in together(tallies.by_update(workspace.store.reader, policies, desk.today))
     ]
     rows = [row for row in rows if (not grade or row.grade in grade) and (row.late or not late)]
     limit = workspace.inventory.get(PATCH).scanned_within.before(workspace.now)
@@ -85,7 +90,7 @@ def together(pivots: "Iterable[Pivot]") -> "Iterable[Sequence[Pivot]]":
     return by_update.values()
 
 
-def _row(found: "Sequence[Pivot]") -> MissingRow:
+def _row(found: "Sequence[Pivot]", *, is_fresh: bool) -> MissingRow:
     hosts = sorted(host for each in found for host in each.hosts)
     return MissingRow(
         update=found[0].key,
@@ -94,6 +99,10 @@ def _row(found: "Sequence[Pivot]") -> MissingRow:
         late=sum(each.late for each in found),
         oldest=min(each.oldest for each in found),
         due=min(each.due for each in found),
-        exploited=any(each.exploited for each in found),
+        exploited=stated(
+            any(each.exploited for each in found),
+            has_cves=any(each.has_cves for each in found),
+            is_fresh=is_fresh,
+        ),
         on=tuple(hosts),
     )

@@ -12,6 +12,7 @@ from schoten_ict.core.result import Show, column
 from schoten_ict.core.verdict import Verdict, worst
 from schoten_ict.patch.judge.case import PREFIX, Case
 from schoten_ict.patch.judge.deadlines import Grade
+from schoten_ict.patch.judge.tallying import UPDATE
 
 if TYPE_CHECKING:
     from schoten_ict.patch.desk import Desk
@@ -82,7 +83,7 @@ def host_row(case: Case, findings: Sequence[Finding]) -> HostRow:
 def unasked(cases: Iterable[Case]) -> Iterator[Problem]:
     """Why of each host that cannot be asked nothing is known, or nothing of late."""
     for case in cases:
-        if not case.is_askable and not case.is_fresh:
+        if not (case.is_askable or case.is_fresh):
             yield Problem(
                 "no-way",
                 f"{case.host} declares no ssh, winrm or local, and there is no report of late",
@@ -99,7 +100,8 @@ def _was_told(case: Case) -> bool:
 def headline(findings: Sequence[Finding]) -> str:
     """What is wrong, the worst first, in a few words; or that all is within the policy."""
     wrong = sorted(
-        (each for each in findings if each.counted is not Verdict.OK), key=lambda each: -each.counted.rank
+        (each for each in findings if each.counted is not Verdict.OK and each.check != UPDATE),
+        key=lambda each: -each.counted.rank,
     )
     if not wrong:
         return "within the policy"

@@ -13,6 +13,7 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.core.finding import apply_exceptions
 from schoten_ict.core.result import Result
 from schoten_ict.core.text import counted
+from schoten_ict.patch.judge.tallying import UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -91,6 +92,7 @@ def _scanned(
         findings=[finding for of_host in shown.values() for finding in of_host],
         problems=[*failed, *broken_off, *left, *unasked(case for case, _ in judged)],
         judged=True,
+        counted_elsewhere=frozenset({UPDATE}),
         interrupted=fan.stopped,
         notes=[*_silent(desk, hosts, shown), *wsus.remarks(desk, hosts, reported)],
     )

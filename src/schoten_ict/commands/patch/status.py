@@ -8,6 +8,7 @@ from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import apply_exceptions
 from schoten_ict.core.result import Result
 from schoten_ict.core.text import counted
+from schoten_ict.patch.judge.tallying import UPDATE
 
 app = new_app()
 
@@ -40,6 +41,7 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
         findings=[finding for of_host in shown.values() for finding in of_host],
         problems=list(unasked(each.case for each in known)),
         judged=True,
+        counted_elsewhere=frozenset({UPDATE}),
         notes=_notes(len(hosts) - len(rows)),
     )
 

@@ -81,7 +81,7 @@ def read(found: Found, now: datetime) -> Told:
     pro = read_pro(text(found, "pro")) if well(found, "pro") else None
     updates, problems = _updates(found, releases, pro)
     if patched_at is None:
-        problems.append(Problem("absent", "apt's history tells of no installation", "patched_at"))
+        problems.append(Problem("absent", "apt's history tells of no upgrade", "patched_at"))
     return Told(
         updates=updates,
         lists_at=lists_at,

@@ -65,7 +65,7 @@ lists() {
 }
 patched() {
     day=$(zcat -f /var/log/apt/history.log* | awk '/^Start-Date:/{day = $2 " " $3}
-        /^(Install|Upgrade|Reinstall):/ && day > last {last = day} END{print last}')
+        /^Upgrade:/ && day > last {last = day} END{print last}')
     [ -n "$day" ] && date -d "$day" +%s
 }
 ask_apt() {

@@ -20,7 +20,10 @@ _COUNTED = """
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """One update over the hosts of one policy: `hosts` lack it, `late` of them are over their deadline."""
+    """One update over the hosts of one policy: `hosts` lack it, `late` of them are over their deadline.
+
+    `has_cves` says whether a source of it tells its CVEs: without them, not `exploited` means nothing.
+    """
 
     key: str
     grade: Grade
@@ -29,6 +32,7 @@ class Pivot:
     oldest: date
     due: date
     exploited: bool
+    has_cves: bool
 
 
 def by_host(
@@ -63,7 +67,7 @@ def _pivots(
 ) -> list[Pivot]:
     rows = connection.execute(
         "SELECT key, group_concat(host, char(10)), count(*) FILTER (WHERE clock < :late), min(clock), "
-        f"max(exploited) {_COUNTED} GROUP BY key",
+        f"max(exploited), min(instr(told, '\"cves\":[]')) = 0 {_COUNTED} GROUP BY key",
         given,
     )
     return [
@@ -75,8 +79,9 @@ def _pivots(
             date.fromisoformat(oldest),
             policy.due(date.fromisoformat(oldest), kind),
             bool(exploited),
+            bool(has_cves),
         )
-        for key, hosts, late, oldest, exploited in rows
+        for key, hosts, late, oldest, exploited, has_cves in rows
     ]
 
 
