@@ -15,6 +15,7 @@ PARTS = (
     "sample/people.csv",
     "sample/assets.csv",
     "sample/licenses.csv",
+    "sample/m365-users.csv",
     "sample/machines.csv",
     "sample/quote.csv",
     "sample/software.csv",

@@ -5,7 +5,7 @@ from schoten_ict.commands.demo.updates import HOST
 from schoten_ict.core.exits import ExitCode
 
 PRODUCT = "adobe-acrobat-pro"
-_LISTS = ("licenses.csv", "software.csv", "machines.csv", "subscribed-skus.json")
+_LISTS = ("licenses.csv", "software.csv", "machines.csv", "subscribed-skus.json", "m365-users.csv")
 
 
 def tell(ict: Teller) -> None:
