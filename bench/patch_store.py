@@ -3,6 +3,7 @@
     python bench/patch_store.py [HOSTS] [UPDATES] [ROUNDS]
 
 Whole commands from the shell, start-up included, medians of milliseconds; every answer goes to a pipe as tsv.
+Python keeps what it compiled, as after an installation, whatever the environment says.
 The plain program selects and prints the rows of the same file: no deadlines, no policy, no verdicts.
 """
 
@@ -57,7 +58,9 @@ def main() -> None:
 
 def client(folder: Path, *words: str) -> Client:
     """A command in the workspace; its lines are its answers."""
-    return Client(["sh", "-c", 'cd "$0" && "$@" || test $? -le 4', str(folder), *words], lines_of)
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    shell = ["sh", "-c", 'cd "$0" && "$@" || test $? -le 4', str(folder), *words]
+    return Client(shell, lines_of, environment=compiled)
 
 
 def lines_of(output: str) -> int:
