@@ -1,11 +1,11 @@
-"""What commands that make documents share: the language, who issues them, and where they lie."""
+"""What commands that make documents share: the language, who issues them, and where they lie or go."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schoten_ict.core.errors import UsageError
+from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from schoten_ict.workspace import Workspace
@@ -38,3 +38,23 @@ def path_of(workspace: "Workspace", name: str) -> str:
     path = workspace.data / name
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file that could not be written there, before any work is done for it."""
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder {path.parent}", remedy="make it, or name another file")
+    if path.is_dir():
+        raise ConflictError(f"{path} is a folder", remedy="name a file in it")
+
+
+def write_page(path: Path, content: bytes) -> None:
+    """Write a document where the user asked for it, whole or not at all."""
+    from schoten_ict.core.files import write_whole
+
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: {error.strerror}", remedy="name a file that can be written"
+        ) from None

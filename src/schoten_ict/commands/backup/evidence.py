@@ -10,9 +10,9 @@ import typer
 from schoten_ict.commands.assets.common import day
 from schoten_ict.commands.backup.desks import desk_of
 from schoten_ict.commands.backup.rows import services_table
-from schoten_ict.commands.papers import Language, issuer_of, language_of
+from schoten_ict.commands.papers import Language, issuer_of, language_of, require_folder, write_page
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import ConfigurationError, ConflictError, NotFoundError, UsageError
+from schoten_ict.core.errors import UsageError
 from schoten_ict.core.finding import Finding
 from schoten_ict.core.result import Result, Show, Table, column
 from schoten_ict.core.times import add_months
@@ -107,7 +107,7 @@ def evidence(
     if first > workspace.today:
         raise UsageError(f"--since {first} is yet to come", remedy="name a day up to today")
     if pdf is not None:
-        _require_folder(pdf)
+        require_folder(pdf)
     found = acts.collect(desk_of(workspace), first)
     notes = [f"last hash {found.head}"]
     if pdf is not None:
@@ -131,24 +131,10 @@ def evidence(
 def _write(workspace: "Workspace", found: "Evidence", path: Path, language: str) -> None:
     from schoten_ict.backup.acts.evidence import page
     from schoten_ict.core.actor import actor
-    from schoten_ict.core.files import write_whole
 
     maker = issuer_of(workspace, actor())
     data = page(desk_of(workspace), found, f"BH-{workspace.today:%Y-%m-%d}", maker, workspace.today)
-    content = workspace.documents.pdf("evidence", data, language)
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path}: {error.strerror}", remedy="name a file that can be written"
-        ) from None
-
-
-def _require_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder {path.parent}", remedy="make it, or name another file")
-    if path.is_dir():
-        raise ConflictError(f"{path} is a folder", remedy="name a file in it")
+    write_page(path, workspace.documents.pdf("evidence", data, language))
 
 
 def _row(line: "Line") -> EvidenceRow:
