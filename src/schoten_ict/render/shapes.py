@@ -10,14 +10,21 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from schoten_ict.render.license_shapes import (
+    LicenseAccepted,
+    LicenseEnding,
+    LicenseMachine,
+    LicenseProduct,
+    LicenseSoftware,
+    LicenseSubscription,
+    LicenseSummary,
+)
+from schoten_ict.render.shape import Shape
+
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
 
 
-class _Shape(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What all shapes have in common."""
-
-
-class Privacy(_Shape, frozen=True, kw_only=True):
+class Privacy(Shape, frozen=True, kw_only=True):
     """The notice of article 13 GDPR. A part that is absent is left out of the document."""
 
     controller: str | None = None
@@ -28,7 +35,7 @@ class Privacy(_Shape, frozen=True, kw_only=True):
     retention: str | None = None
 
 
-class Organisation(_Shape, frozen=True, kw_only=True):
+class Organisation(Shape, frozen=True, kw_only=True):
     """The authority. `kbo` is printed as given; `privacy.controller` defaults to `name`."""
 
     name: str
@@ -38,7 +45,7 @@ class Organisation(_Shape, frozen=True, kw_only=True):
     privacy: Privacy | None = None
 
 
-class Person(_Shape, frozen=True, kw_only=True):
+class Person(Shape, frozen=True, kw_only=True):
     """The user. `key` is the personnel number; a department or a room that holds an item has none."""
 
     name: str
@@ -47,7 +54,7 @@ class Person(_Shape, frozen=True, kw_only=True):
     department: str | None = None
 
 
-class Policy(_Shape, frozen=True, kw_only=True):
+class Policy(Shape, frozen=True, kw_only=True):
     """The policy that is acknowledged; `sha256` is that of its text, of which 16 digits are printed."""
 
     id: str
@@ -57,7 +64,7 @@ class Policy(_Shape, frozen=True, kw_only=True):
     sha256: Sha256
 
 
-class Wipe(_Shape, frozen=True, kw_only=True):
+class Wipe(Shape, frozen=True, kw_only=True):
     """Whether and how data was wiped. `certificate` is printed on a disposal record only."""
 
     status: Literal["yes", "no", "not_applicable"]
@@ -67,7 +74,7 @@ class Wipe(_Shape, frozen=True, kw_only=True):
     certificate: str | None = None
 
 
-class _Item(_Shape, frozen=True, kw_only=True):
+class _Item(Shape, frozen=True, kw_only=True):
     """What identifies an item on every document."""
 
     tag: str
@@ -103,7 +110,7 @@ class DisposalItem(_Item, frozen=True, kw_only=True):
     wipe: Wipe | None = None
 
 
-class _Signed(_Shape, frozen=True, kw_only=True):
+class _Signed(Shape, frozen=True, kw_only=True):
     """What every signed document has. `date` is also the creation date of the PDF."""
 
     number: str
@@ -151,7 +158,7 @@ class Label(Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[str, ...] = ()
 
 
-class LabelSheet(_Shape, frozen=True, kw_only=True):
+class LabelSheet(Shape, frozen=True, kw_only=True):
     """Template `labels`. `start` is the first label to use, counted from 1, row by row from the top left.
 
     `date` is the creation date of the PDF; `organisation` stands on every label.
@@ -194,7 +201,7 @@ class Drill(_Signed, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
 
 
-class EvidenceJob(_Shape, frozen=True, kw_only=True):
+class EvidenceJob(Shape, frozen=True, kw_only=True):
     """One job in the evidence: its limits, and when each thing was proven last (days as text)."""
 
     job: str
@@ -209,7 +216,7 @@ class EvidenceJob(_Shape, frozen=True, kw_only=True):
     drilled: str | None = None
 
 
-class EvidenceService(_Shape, frozen=True, kw_only=True):
+class EvidenceService(Shape, frozen=True, kw_only=True):
     """One service against the 3-2-1-1-0 rule."""
 
     service: str
@@ -218,7 +225,7 @@ class EvidenceService(_Shape, frozen=True, kw_only=True):
     jobs: tuple[str, ...]
 
 
-class EvidenceLimit(_Shape, frozen=True, kw_only=True):
+class EvidenceLimit(Shape, frozen=True, kw_only=True):
     """One thing that the engine of a job cannot prove, and why."""
 
     job: str
@@ -226,7 +233,7 @@ class EvidenceLimit(_Shape, frozen=True, kw_only=True):
     reason: str
 
 
-class EvidenceFault(_Shape, frozen=True, kw_only=True):
+class EvidenceFault(Shape, frozen=True, kw_only=True):
     """One thing that was wrong in the period, with whom (`job:app`, `host:srv-1`), and until when."""
 
     subject: str
@@ -237,7 +244,7 @@ class EvidenceFault(_Shape, frozen=True, kw_only=True):
     accepted: str | None = None
 
 
-class EvidenceDrill(_Shape, frozen=True, kw_only=True):
+class EvidenceDrill(Shape, frozen=True, kw_only=True):
     """One drill in the period."""
 
     number: str | None = None
@@ -263,6 +270,24 @@ class Evidence(_Signed, frozen=True, kw_only=True):
     journal: str
 
 
+class Licenses(_Signed, frozen=True, kw_only=True):
+    """Template `licenses`: what is owned, used, missing and idle. `planned` was counted on top.
+
+    Of `unknown` and `silent` the first are named; the summary counts all.
+    """
+
+    maker: str
+    summary: LicenseSummary
+    products: tuple[LicenseProduct, ...]
+    planned: tuple[str, ...] = ()
+    accepted: tuple[LicenseAccepted, ...] = ()
+    forbidden: tuple[LicenseSoftware, ...] = ()
+    unknown: tuple[LicenseSoftware, ...] = ()
+    subscriptions: tuple[LicenseSubscription, ...] = ()
+    endings: tuple[LicenseEnding, ...] = ()
+    silent: tuple[LicenseMachine, ...] = ()
+
+
 TEMPLATES: dict[str, type[Any]] = {
     "handover": Handover,
     "return": Return,
@@ -270,4 +295,5 @@ TEMPLATES: dict[str, type[Any]] = {
     "labels": LabelSheet,
     "drill": Drill,
     "evidence": Evidence,
+    "licenses": Licenses,
 }

@@ -14,6 +14,7 @@ app = LazyGroup(
         "expiring": (f"{_HERE}.expiring", "What ends soon, and by when notice must be given."),
         "titles": (f"{_HERE}.titles", "Titles of installed software: a product, ignored or unknown."),
         "trend": (f"{_HERE}.trend", "How products and subscriptions stood over time."),
+        "report": (f"{_HERE}.report", "The report for the head of department and the board."),
         "list": (f"{_HERE}.list", "List entitlements: what was bought, and what still counts."),
         "show": (f"{_HERE}.show", "One entitlement whole, and who has it."),
         "add": (f"{_HERE}.records", "Record a right that was bought, with its proof."),
