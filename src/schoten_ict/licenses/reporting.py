@@ -272,7 +272,7 @@ def _product(line: ProductLine) -> dict[str, Any]:
         "required": position.required,
         "at_most": position.at_most,
         "covered": position.covered,
-        "delta": position.delta,
+        "delta": line.delta,
         "idle": each.idle,
         "standing": line.standing.value,
         "forbidden": line.forbidden,

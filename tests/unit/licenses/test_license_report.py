@@ -38,7 +38,7 @@ TODAY = date(2026, 11, 26)
 def audited(
     product: str, verdict: Verdict = Verdict.OK, *, metric: Metric = Metric.DEVICE, owned: int | None = 5,
     required: int | None = 5, at_most: int | None = 5, covered: int = 5, shortfall: int = 0, idle: int = 0,
-    price: int | None = None, unlimited: bool = False,
+    price: int | None = None, unlimited: bool = False, delta: int | None = None,
 ) -> Audited:  # fmt: skip
     position = Position(
         product,
@@ -51,7 +51,7 @@ def audited(
         0,
         shortfall,
         0,
-        None,
+        delta,
         unlimited,
         verdict,
         (),
@@ -104,6 +104,11 @@ def test_each_reason_why_it_is_undetermined_comes_from_the_numbers(
 ) -> None:
     (line,) = product_lines([row], [], ())
     assert line.unclear == expected
+
+
+def test_what_is_undetermined_has_nothing_left() -> None:
+    found = product_lines([audited("a", UNKNOWN, at_most=9, delta=4), audited("b", delta=4)], [], ())
+    assert [each.delta for each in found] == [None, 4]
 
 
 def test_sums_say_what_they_lack() -> None:

@@ -222,7 +222,7 @@ def _product(line: "ProductLine") -> ProductRow:
         owned=position.owned,
         required=position.required,
         at_most=position.at_most,
-        delta=position.delta,
+        delta=line.delta,
         idle=each.idle,
         standing=line.standing.value,
         to_buy=each.to_buy,

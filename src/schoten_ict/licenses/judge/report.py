@@ -72,6 +72,11 @@ class ProductLine:
     accepted: Acceptance | None
     unclear: tuple[Unclear, ...]
 
+    @property
+    def delta(self) -> int | None:
+        """What is left, or minus what lacks; None where it is undetermined: what is free may be needed."""
+        return None if self.standing is Standing.UNDETERMINED else self.audited.position.delta
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
