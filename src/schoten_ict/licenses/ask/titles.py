@@ -6,7 +6,7 @@ viewer) does not count as the product.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,12 +84,17 @@ class Titles:
     def __call__(self, title: Title) -> Titled:
         """What a title is taken for."""
         text = clean(title.name)
-        taken = (rule.take(text, title) for _, rule in sorted(self._rules(text.lower()), key=_place))
-        return next((each for each in taken if each is not None), UNKNOWN)
+        for _, rule in self._beginning_like(text.lower()):
+            taken = rule.take(text, title)
+            if taken is not None:
+                return taken
+        return UNKNOWN
 
-    def _rules(self, text: str) -> Iterator[tuple[int, Rule]]:
+    def _beginning_like(self, text: str) -> list[tuple[int, Rule]]:
+        found: list[tuple[int, Rule]] = []
         for length in self._lengths:
-            yield from self._by_start.get(text[:length], ())
+            found += self._by_start.get(text[:length], ())
+        return sorted(found, key=_place)
 
 
 def rules_of(products: Iterable[tuple[str, Product]], ignored: Sequence[Ignored]) -> list[Rule]:
