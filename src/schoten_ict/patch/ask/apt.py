@@ -17,13 +17,12 @@ from schoten_ict.patch.ask.apt_policy import (
     Policy,
     Release,
     is_security,
-    lacks_security,
     read_policies,
     read_releases,
-    read_targets,
     tells_apart,
 )
 from schoten_ict.patch.ask.apt_pro import Pro, read_pro
+from schoten_ict.patch.ask.apt_security import read_targets, security_of
 from schoten_ict.patch.ask.linux_told import Found, Told, moment, pairs, past, refusal, shown, text, well
 from schoten_ict.patch.facts import Hold, Update
 
@@ -114,21 +113,18 @@ def _updates(
     if not simulation.is_whole:
         line = simulation.unread[0][:200] if simulation.unread else "it counts another number of upgrades"
         return None, [Problem("protocol", f"apt-get gave an answer of another shape: {line}", "updates")]
-    used = frozenset(each.origin for each in releases if not each.is_local)
-    configured = [each for each in targets if each in used or not is_security(each)]
-    if lacks_security(configured, pairs(text(found, "release")).get("ID", "").lower()):
-        return None, [Problem("absent", "no archive of security updates is configured, or none was fetched",
-                              "updates", "add the distribution's security archive")]  # fmt: skip
-    has_security = any(map(is_security, configured))
+    security = security_of(targets, releases, pairs(text(found, "release")))
+    if security.lacks:
+        return None, [Problem("absent", security.lacks, "updates", security.remedy)]
     told = updates_of(
         simulation,
         read_policies(text(found, "versions"), releases),
         frozenset(text(found, "held").split()),
-        has_security=has_security,
+        has_security=security.is_used,
     )
     problems = (
         []
-        if has_security
+        if security.is_used
         else [Problem("absent", "its archives do not tell security updates apart", "updates")]
     )
     return _with_closed(told, simulation, pro), problems
@@ -282,7 +278,7 @@ def _with_closed(told: tuple[Update, ...], simulation: Simulation, pro: Pro | No
 
 
 def _subscriptions(releases: Iterable[Release], pro: Pro | None) -> tuple[str, ...]:
-    used = [each for each in releases if not each.is_local]
+    used = [each for each in releases if each.upgrades]
     labels = {each.origin.label for each in used}
     on = {"esm-infra": "UbuntuESM" in labels, "esm-apps": "UbuntuESMApps" in labels,
           "lts": any(_ELTS in each.source for each in used)}  # fmt: skip

@@ -9,19 +9,24 @@ Measured with apt 2.6 against a server of our own:
 - the folder changes when something was fetched, and update-success-stamp (update-notifier-common, on every
   Ubuntu server) when not everything failed.
 
-So the newest of list, folder and stamp is when apt last had something from an archive; but a list beyond its
+So the newest of list, folder and stamp is when apt last had something from some archive. That proves nothing
+of the archives of security updates, which change on nearly every day (Debian's at least once a week, or they
+expire): where there are any, they alone count. Of several releases the oldest does; that of Ubuntu Pro stands
+in for that of everybody, which rests once its support is over, and esm-apps for neither. A list beyond its
 own Valid-Until was not refreshed, whatever the others say. A source that was never fetched is left out of
 every answer in silence: then nothing is known of the age.
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from schoten_ict.core.errors import Problem
 from schoten_ict.patch.ask.linux_told import moment, past, shown
 
+_SECURITY = re.compile(r"_dists_(?P<release>[^_]+?)(?:(?:-infra)?-security|_updates)_(?:In)?Release$")
+_FOR_APPS = "-apps"
 _SOURCE = re.compile(r"^'(?P<address>\S*)InRelease' (?P<name>\S*)InRelease ", re.MULTILINE)
 
 
@@ -48,7 +53,17 @@ def lists_age(text: str, sources: str, now: datetime) -> tuple[datetime | None, 
     if expired:
         when, name = min(expired)
         return when, [Problem("stale", f"the list {name[:200]} is past its Valid-Until", "lists_at")]
-    return max([*lists.values(), *checked]), []
+    return min(_of_security(lists).values(), default=max([*lists.values(), *checked])), []
+
+
+def _of_security(lists: Mapping[str, datetime]) -> dict[str, datetime]:
+    """When the security updates of each release were last published here; of several mirrors the newest."""
+    found: dict[str, datetime] = {}
+    for name, when in lists.items():
+        told = _SECURITY.search(name)
+        if told is not None and not told["release"].endswith(_FOR_APPS):
+            found[told["release"]] = max(when, found.get(told["release"], when))
+    return found
 
 
 def _never_fetched(sources: str, lists: Container[str]) -> Problem | None:

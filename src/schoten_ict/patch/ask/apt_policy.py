@@ -5,7 +5,7 @@ the installed one has three stars. A phased version has its percentage behind th
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _VERSION = re.compile(
@@ -15,8 +15,7 @@ _SOURCE = re.compile(r"^ *(?P<priority>-?\d{1,9}) (?P<source>\S.*)$")
 _PACKAGE = re.compile(r"^(?P<name>[a-z0-9][a-z0-9+.:-]*):$")
 _LOCAL = "/var/lib/dpkg/status"
 _SPLIT = frozenset({"Debian", "Debian-Security", "Ubuntu", "UbuntuESM", "UbuntuESMApps"})
-_ROLLING = frozenset({"unstable", "experimental"})
-_WITH_SECURITY = frozenset({"debian", "ubuntu"})
+_LEAST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,19 @@ class Release:
     origin: Origin
 
     @property
-    def is_local(self) -> bool:
+    def is_installed(self) -> bool:
         """Whether it is only what is installed here."""
-        return self.source.startswith(_LOCAL) or self.priority <= 0
+        return self.source.startswith(_LOCAL)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether apt takes nothing from it: what is installed here, or what is pinned away."""
+        return self.is_installed or self.priority <= 0
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether apt upgrades from it: from below 100 it only takes what is not installed at all."""
+        return not self.is_installed and self.priority >= _LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +106,6 @@ def is_security(origin: Origin) -> bool:
 def tells_apart(origin: Origin) -> bool:
     """Whether its distribution has an archive of its own for security updates, so that others have none."""
     return origin.label in _SPLIT
-
-
-def lacks_security(targets: Sequence[Origin], family: str) -> bool:
-    """Whether an archive of security updates should be among those that are configured, and is not.
-
-    `family` is the ID of os-release. Debian unstable has none; a machine of another family needs one where it
-    uses the archives of a distribution that has.
-    """
-    if any(map(is_security, targets)):
-        return False
-    stable = any(tells_apart(each) and each.suite not in _ROLLING for each in targets)
-    return stable or (family in _WITH_SECURITY and not any(each.suite in _ROLLING for each in targets))
-
-
-def read_targets(text: str) -> tuple[Origin, ...]:
-    """The archives that are configured, from rows of label, origin, suite and codename; pure.
-
-    What was never fetched has none of them.
-    """
-    found = ([*line.split("\t"), "", "", ""][:4] for line in text.splitlines() if line)
-    return tuple(
-        dict.fromkeys(Origin(label or origin, suite or name) for label, origin, suite, name in found)
-    )
 
 
 def read_releases(text: str) -> tuple[Release, ...]:
