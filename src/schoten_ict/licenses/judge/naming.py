@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from schoten_ict.inventory.sections.licenses import Product
 
@@ -14,15 +15,19 @@ def product_by_name(products: Mapping[str, Product]) -> Callable[[str], str | No
     plain = {sku.casefold(): name for name, each in products.items() for sku in each.skus}
     plain |= {each.name.casefold(): name for name, each in products.items()}
     plain |= {name.casefold(): name for name in products}
-    patterns = [
-        (re.compile(text, re.IGNORECASE), name) for name, each in products.items() for text in each.names
-    ]
 
+    @cache
+    def patterns() -> list[tuple[re.Pattern[str], str]]:  # hundreds, compiled only where a name needs them
+        return [
+            (re.compile(text, re.IGNORECASE), name) for name, each in products.items() for text in each.names
+        ]
+
+    @cache
     def find(word: str) -> str | None:
         text = " ".join(word.split())
         found = plain.get(text.casefold())
         if found is None:
-            found = next((name for fits, name in patterns if fits.fullmatch(text)), None)
+            found = next((name for fits, name in patterns() if fits.fullmatch(text)), None)
         return found
 
     return find
