@@ -300,6 +300,21 @@ def test_an_account_in_an_address_is_not_told() -> None:
     assert "secret" not in str(sources)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "E: Conflicting values for source http://user:geheim@mirror.test/debian/ bookworm: a != b",
+        "E: Failed to fetch https://user:ge@heim@mirror.test/x?token=geheim  403",
+        'E: see "https://mirror.test/x?a=b&geheim=1"',
+        f"E: {'x' * 270} http://user:geheim-geheim-geheim-geheim@mirror.test/",
+    ],
+)
+def test_an_account_or_a_token_in_an_error_is_not_told(words: str) -> None:
+    found = told(Section("", 100, words))
+    assert found.missing[0].message.startswith("apt-get: E: ")
+    assert "heim" not in str(found)
+
+
 def test_an_error_is_unknown_with_its_first_reason() -> None:
     said = "W: old things\nE: Unmet dependencies. Try 'apt --fix-broken install'\nE: another"
     found = told(Section("Reading package lists...\n", 100, said))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schoten_ict.formats.framed import Section
 from schoten_ict.patch.ask import dnf
 from schoten_ict.patch.ask.linux_told import Told
-from schoten_ict.patch.facts import Hold, Severity, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Severity, Update
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 DAY = int((NOW - timedelta(days=1)).timestamp())
@@ -132,6 +132,49 @@ def test_an_advisory_without_details_has_what_the_list_says() -> None:
     found = updates(details=Section("", 1))["RHSA-2024:3339"]
     assert (found.title, found.severity, found.security) == ("RHSA-2024:3339", Severity.IMPORTANT, True)
     assert found.packages == ("glibc-2.34-100.el9_4.2",)
+
+
+def incomplete(**others: Section | str) -> list[str]:
+    """Why there may be more than it tells."""
+    return [
+        each.message
+        for each in told(**others).missing
+        if (each.subject, each.code) == ("updates", INCOMPLETE)
+    ]
+
+
+ABOUT_GLIBC = """===============================================================================
+  glibc security
+===============================================================================
+  Update ID: RHSA-2024:3339
+       Type: security
+"""
+
+
+def test_what_advisories_are_about_may_not_fail_in_silence() -> None:
+    assert incomplete(details=INFO4 + ABOUT_GLIBC) == []
+    (message,) = incomplete(details=Section(INFO4 + ABOUT_GLIBC, 124, "Terminated"))
+    assert "RHBA-2024:0001" in message
+    assert "Terminated" in message
+    assert "RHSA-2024:3339" in "".join(incomplete())
+    assert incomplete(advisories="", details=Section("", 1)) == []
+
+
+@pytest.mark.parametrize(
+    "newer", ["Bezig met laden\n" + NEWER, NEWER.replace("curl 0 ", "curl "), NEWER.partition("\n")[2], ""]
+)
+def test_what_is_locked_may_not_fail_in_silence(newer: str) -> None:
+    (message,) = incomplete(newer=newer, details=INFO4 + ABOUT_GLIBC)
+    assert "locked" in message
+
+
+def test_an_epoch_of_any_length_is_read() -> None:
+    epoch = "1" * 5000
+    listed = (
+        f"RHSA-2024:1 Important/Sec. openssl-{epoch}:3-2.x86_64\nRHSA-2024:2 Low/Sec. vim-00:3-2.x86_64\n"
+    )
+    found = updates(advisories=listed)
+    assert (found["RHSA-2024:1"].available, found["RHSA-2024:2"].available) == (f"{epoch}:3-2", "3-2")
 
 
 def test_what_no_advisory_covers_is_an_update_of_its_own_and_no_security_update() -> None:

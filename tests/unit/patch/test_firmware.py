@@ -40,6 +40,8 @@ def verdict(model: str | None, version: str | None) -> str:
         ("JL676A", "WC.16.11.0012", "ok"),
         ("JL676A", "YA.16.11.0099", "unknown"),
         ("LaserJet", "10.1", "ok"),
+        ("LaserJet", "1" * 5000, "ok"),
+        ("LaserJet", "0" * 5000 + "1.9", "fail"),
         (None, "1.0", "no row"),
     ],
 )

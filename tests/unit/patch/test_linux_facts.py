@@ -15,7 +15,7 @@ from schoten_ict.core.remote import Command, Completed, RemoteError
 from schoten_ict.formats.framed import Section
 from schoten_ict.patch.ask import linux
 from schoten_ict.patch.ask.linux_restarts import read_reboot
-from schoten_ict.patch.facts import PatchFacts, Reboot
+from schoten_ict.patch.facts import INCOMPLETE, PatchFacts, Reboot
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 RELEASE = 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nNAME="Ubuntu"\nVERSION_ID="22.04"\nID=ubuntu\nID_LIKE=debian\n'
@@ -86,6 +86,13 @@ def test_an_ubuntu_that_cannot_tell_of_subscriptions_says_so() -> None:
     assert whole(pro=Section("", 127), release="ID=debian\nVERSION_ID=12\n").missing == ()
     told = "Get more security updates through Ubuntu Pro with 'esm-apps' enabled:\n  redis\n"
     assert whole(pro=Section("", 127), upgrade=told + NOTHING).missing == ()
+
+
+@pytest.mark.parametrize("answer", ['{"result": "failure", "errors": []}', "", "Traceback", "[]"])
+def test_an_answer_of_pro_that_tells_nothing_is_none(answer: str) -> None:
+    (problem,) = whole(pro=answer).missing
+    assert (problem.subject, problem.code) == ("updates", INCOMPLETE)
+    assert "pro security-status" in problem.remedy
 
 
 def test_nothing_that_can_tell_of_a_restart_is_unknown_and_named() -> None:
@@ -177,6 +184,12 @@ def test_the_running_kernel_is_compared_with_its_own_flavour_only_where_it_is_in
     assert told.needed is expected
     assert bool(told.reasons) is (expected is True)
     assert told.shown == (("only the kernel was compared",) if expected is False else ())
+
+
+def test_a_kernel_whose_number_has_any_length_is_compared() -> None:
+    newer = f"6.{'1' * 5000}-amd64"
+    told = reboot("6.1.0-3-amd64", kernels=f"/boot/vmlinuz-6.1.0-3-amd64\n/boot/vmlinuz-{newer}\n")
+    assert told.needed is True
 
 
 def test_a_kernel_below_lib_modules_counts_as_one_in_boot() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schoten_ict.formats.framed import Section
 from schoten_ict.patch.ask import zypper
 from schoten_ict.patch.ask.linux_told import Told
-from schoten_ict.patch.facts import Hold, Severity, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Severity, Update
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 DAY = int((NOW - timedelta(days=1)).timestamp())
@@ -118,6 +118,29 @@ def test_a_locked_package_is_held_and_so_is_a_patch_of_nothing_else() -> None:
     assert {name: each.hold for name, each in found.items()} == {"SUSE-2024-1": Hold.HELD, "vim": None}
 
 
+LOCKED = "<stream><locks><lock><name>glib*</name></lock></locks></stream>"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"locks": Section("", 1, "zypp is locked by http://u:geheim@x")},
+        {"locks": "<stream>"},
+        {"locks": LOCKED, "newer": Section("", 124, "Terminated")},
+        {"locks": LOCKED, "newer": "<stream></stream>"},
+        {"locks": LOCKED, "newer": '<stream><message type="error">x</message><update-status/></stream>'},
+    ],
+)
+def test_what_is_locked_may_not_fail_in_silence(parts: dict[str, Section | str]) -> None:
+    found = [each for each in told(**parts).missing if (each.subject, each.code) == ("updates", INCOMPLETE)]
+    assert ["locked" in each.message for each in found] == [True]
+    assert "geheim" not in found[0].message
+
+
+def test_without_locks_nothing_more_need_be_told() -> None:
+    assert told(newer=Section("", 1)).missing == told().missing
+
+
 def test_what_another_vendor_has_is_no_update() -> None:
     both = stream(package("glibc") + package("vim") + package("vlc", alias="packman"))
     assert "vlc" not in updates(newer=both)
@@ -179,6 +202,13 @@ def test_hostile_xml_is_no_answer() -> None:
 def test_the_cache_is_as_old_as_the_last_refresh_of_an_enabled_repository() -> None:
     assert told().lists_at == NOW - timedelta(days=1)
     assert told(caches="").lists_at is None
+
+
+def test_an_error_is_told_without_the_account_and_the_token_in_its_address() -> None:
+    error = stream("").replace(
+        "<update-status", '<message type="error">http://u:p@h/x?token=geheim is away</message><update-status'
+    )
+    assert told(patches=error).missing[0].message == "zypper list-patches: http://h/x?... is away"
 
 
 def test_an_address_is_told_without_its_account_and_extended_support_shows() -> None:

@@ -32,7 +32,7 @@ from schoten_ict.patch.ask.linux_told import (
     text,
     well,
 )
-from schoten_ict.patch.facts import Hold, Severity, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Severity, Update
 
 UPDATES = 100
 """The status of check-update where there are updates."""
@@ -104,18 +104,43 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
     if bool(available) != (found["available"].status == UPDATES):
         return None, [Problem("protocol", "dnf check-update gave an answer of another shape", "updates")]
     newer = {each.identity: each for each in read_newer(text(found, "newer"))}
+    advisories = read_advisories(text(found, "advisories"), text(found, "details"))
     told = updates_of(
         newer | available,
-        read_advisories(text(found, "advisories"), text(found, "details")),
+        advisories,
         held=newer.keys() - available.keys(),
         installed=installed_versions(found),
         informed={_HASH.sub("", folder) for folder in cache_ages(found, "updateinfo")},
     )
-    problems = []
+    problems = list(_beside(found, advisories, available, newer))
     if any(each.security is None for each in told):
         message = "a repository without advisories does not tell security updates apart"
         problems.append(Problem("absent", message, "updates"))
     return told, problems
+
+
+def _beside(
+    found: Found,
+    advisories: Iterable[str],
+    available: Mapping[tuple[str, str], Package],
+    newer: Mapping[tuple[str, str], Package],
+) -> Iterator[Problem]:
+    """What the questions beside the lists did not tell: how bad advisories are, and what is kept back.
+
+    Without excludes everything that can be installed is newer as well, so that a row less is an answer that
+    was not understood.
+    """
+    known = {name for name, _ in read_details(text(found, "details"))} if well(found, "details") else ()
+    unknown = [name for name in advisories if name not in known]
+    if unknown:
+        problem = refusal(found, "details", "dnf updateinfo info", "Error")
+        why = "" if well(found, "details") else f" ({problem.message})"
+        message = f"what {unknown[0][:100]} is about was not told{why}: its CVEs may be exploited"
+        yield Problem(INCOMPLETE, message, "updates", problem.remedy)
+    rows = [line for line in text(found, "newer").splitlines() if line.strip()]
+    if len(rows) != len(list(read_newer(text(found, "newer")))) or not available.keys() <= newer.keys():
+        message = "dnf repoquery gave an answer of another shape: what is locked or excluded is not told"
+        yield Problem(INCOMPLETE, message, "updates", "see dnf versionlock list, and excludes in /etc/dnf")
 
 
 def updates_of(
@@ -238,7 +263,7 @@ def _package(word: str) -> Package | None:
     told = _NEVRA.match(word)
     if told is None:
         return None
-    epoch = f"{told['epoch']}:" if told["epoch"] and int(told["epoch"]) else ""
+    epoch = f"{told['epoch']}:" if (told["epoch"] or "").strip("0") else ""
     return Package(told["name"], told["architecture"], f"{epoch}{told['version']}-{told['release']}")
 
 

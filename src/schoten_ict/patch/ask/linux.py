@@ -11,6 +11,7 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.core.remote import Command, RemoteError, Runner
 from schoten_ict.formats.framed import new_marker, sections
 from schoten_ict.patch.ask import apt, dnf, zypper
+from schoten_ict.patch.ask.apt_pro import read_pro
 from schoten_ict.patch.ask.linux_restarts import read_reboot
 from schoten_ict.patch.ask.linux_told import Found, Told, moment, pairs, text, well
 from schoten_ict.patch.facts import INCOMPLETE, Feed, PatchFacts, Reboot, System
@@ -80,16 +81,17 @@ def _missing(found: Found, system: System | None, reboot: Reboot, *, is_off: boo
         yield Problem("clock", "the machine's clock is more than a day off, so that ages mean nothing",
                       "lists_at", "set its clock")  # fmt: skip
     if system is not None and _hides_subscriptions(found, system):
-        yield Problem(INCOMPLETE, "whether there are updates for subscribers only (ESM) is not told",
-                      "updates", "install ubuntu-pro-client")  # fmt: skip
+        message = "whether there are updates for subscribers only (ESM) is not told"
+        remedy = "see what pro security-status says" if "pro" in found else "install ubuntu-pro-client"
+        yield Problem(INCOMPLETE, message, "updates", remedy)
 
 
 def _hides_subscriptions(found: Found, system: System) -> bool:
-    """Whether an Ubuntu LTS has nothing that tells of Ubuntu Pro: neither its client nor its hook in apt."""
+    """Whether nothing on an Ubuntu LTS tells of Ubuntu Pro: its client by an answer, or its hook in apt."""
     is_lts = system.family == "ubuntu" and (system.version or "").endswith(_LTS)
     return (
         is_lts
-        and not well(found, "pro")
+        and (not well(found, "pro") or read_pro(text(found, "pro")) is None)
         and " ESM" not in text(found, "upgrade")
         and ("Ubuntu Pro" not in text(found, "upgrade"))
     )

@@ -17,7 +17,7 @@ ZYPPER_NEEDED = 102
 _LONGEST = 200
 _KERNEL = re.compile(r"^(?P<version>\d[\w.~]*(?:-\d[\w.~]*)*)(?P<flavour>[-+][A-Za-z][\w.+-]*)?$")
 _DEBIAN_BUILD = re.compile(r"\bDebian (\S+)")
-_TOKEN = re.compile(r"\d+|[A-Za-z]+")
+_TOKEN = re.compile(r"[0-9]+|[A-Za-z]+")
 _STATES = {"1": False, "2": True, "3": True}
 
 
@@ -137,4 +137,10 @@ def _parts(release: str) -> tuple[tuple[tuple[int, int, str], ...], str] | None:
     if told is None:
         return None
     tokens = _TOKEN.findall(told["version"])
-    return tuple((1, int(t), "") if t.isdecimal() else (0, 0, t) for t in tokens), told["flavour"] or ""
+    return tuple(map(_place, tokens)), told["flavour"] or ""
+
+
+def _place(token: str) -> tuple[int, int, str]:
+    """Numbers by how long they are first: as their values, and of any length."""
+    number = token.lstrip("0")
+    return (1, len(number), number) if token.isdigit() else (0, 0, token)

@@ -13,7 +13,8 @@ Found = Mapping[str, Section]
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b")
 _LONGEST = 300
 _MOST_DIGITS = 12
-_ACCOUNT = re.compile(r"//[^/@\s]*@")
+_ACCOUNT = re.compile(r"//[^/\s]*@")
+_QUERY = re.compile(r"(\w://[^\s?\"'<>]*\?)[^\s\"'<>]+")
 _AHEAD = timedelta(days=1)
 
 
@@ -45,7 +46,7 @@ def refusal(found: Found, name: str, tool: str, sign: str = "") -> Problem:
         return Problem("absent", f"{tool} gave no answer", "updates")
     lines = [line.strip() for line in found[name].said.splitlines() if line.strip()]
     lines = [line for line in lines if line.startswith(sign)] or lines
-    reason = lines[0][:_LONGEST] if lines else f"exit status {found[name].status}"
+    reason = shown(lines[0])[:_LONGEST] if lines else f"exit status {found[name].status}"
     return Problem("failed", f"{tool}: {reason}", "updates", "run it on the machine and mend what it says")
 
 
@@ -91,9 +92,9 @@ def cves(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CVE.findall(words)))
 
 
-def shown(source: str) -> str:
-    """A repository's address without the account that may stand in it."""
-    return _ACCOUNT.sub("//", source)
+def shown(words: str) -> str:
+    """Words without the accounts in the addresses that stand there, nor what stands behind `?` (a token)."""
+    return _QUERY.sub(r"\1...", _ACCOUNT.sub("//", words))
 
 
 def last_install(found: Found, now: datetime) -> datetime | None:

@@ -34,7 +34,7 @@ from schoten_ict.patch.ask.linux_told import (
     text,
     well,
 )
-from schoten_ict.patch.facts import Hold, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Update
 
 _NAME = re.compile(r"^Name\s*:\s*(\S+)\s*$")
 _CONFLICTS = re.compile(r"^Conflicts\s*:\s*(.*)$")
@@ -83,10 +83,9 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
             return None, [_failed(tool, reason) if reason else refusal(found, name, tool)]
     assert patches is not None
     assert packages is not None
-    locked = _locked(found)
-    held = tuple(each for each in _rows(text(found, "newer")) if _matches(each.get("name", ""), locked))
+    held, gap = _held(found)
     contents = read_contents(text(found, "details"))
-    problems = []
+    problems = [gap] if gap else []
     needed = {each.get("name", ""): each for each in patches.rows if each.get("status") == "needed"}
     if any(name not in contents for name in needed):
         contents = {}
@@ -103,21 +102,29 @@ def _updates(found: Found) -> tuple[tuple[Update, ...] | None, list[Problem]]:
 
 
 def _failed(tool: str, reason: str) -> Problem:
-    return Problem("failed", f"{tool}: {reason}", "updates", "run it on the machine and mend what it says")
+    return Problem(
+        "failed", f"{tool}: {shown(reason)}", "updates", "run it on the machine and mend what it says"
+    )
 
 
-def _locked(found: Found) -> tuple[str, ...]:
-    root = _parsed(text(found, "locks"))
-    return tuple(name for each in (root.iter("name") if root is not None else ()) if (name := each.text))
+def _held(found: Found) -> tuple[tuple[Any, ...], Problem | None]:
+    """What is newer and locked, and why that is not known."""
+    root, newer = _parsed(text(found, "locks")), read_answer(text(found, "newer"))
+    if not well(found, "locks") or root is None:
+        return (), _hidden(refusal(found, "locks", "zypper locks"))
+    locked = [name for each in root.iter("name") if (name := each.text)]
+    if locked and (not well(found, "newer") or newer is None or newer.error):
+        return (), _hidden(refusal(found, "newer", "zypper list-updates --all"))
+    rows = newer.rows if newer else ()
+    return tuple(each for each in rows if _matches(each.get("name", ""), locked)), None
+
+
+def _hidden(why: Problem) -> Problem:
+    return Problem(INCOMPLETE, f"what is locked is not told: {why.message}", "updates", why.remedy)
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _rows(answer: str) -> tuple[Any, ...]:
-    read_ = read_answer(answer)
-    return read_.rows if read_ else ()
 
 
 def updates_of(

@@ -56,8 +56,13 @@ def order(version: str) -> tuple[tuple[int, int, str], ...]:
     Makers differ (Cisco's `16.12.5b`, HP's `2308A_000926`, Aruba's `WC.16.11.0012`): this compares piece by
     piece, which is right as long as two versions of one model are written in the same way.
     """
-    pieces = _PIECES.findall(version)
-    return tuple((1, int(each), "") if each.isdigit() else (0, 0, each.casefold()) for each in pieces)
+    return tuple(map(_place, _PIECES.findall(version)))
+
+
+def _place(piece: str) -> tuple[int, int, str]:
+    """Numbers by how long they are first: as their values, and of any length."""
+    number = piece.lstrip("0")
+    return (1, len(number), number) if piece.isdigit() else (0, 0, piece.casefold())
 
 
 def is_comparable(one: str, other: str) -> bool:

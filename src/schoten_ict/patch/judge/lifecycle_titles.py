@@ -45,13 +45,13 @@ def _firefox(row: Cycle, match: re.Match[str]) -> Cycle | None:
 
 
 def _major(_: re.Match[str], version: str) -> str | None:
-    found = re.match(r"(\d+)(?:[.\-+_]|$)", version, re.ASCII)
+    found = re.match(r"(\d{1,9})(?:[.\-+_]|$)", version, re.ASCII)
     return found[1] if found else None
 
 
 def _minor(_: re.Match[str], version: str) -> str | None:
     """`17.9` of `17.09.04a`."""
-    found = re.match(r"(\d+)\.(\d+)", version, re.ASCII)
+    found = re.match(r"(\d{1,9})\.(\d{1,9})(?!\d)", version, re.ASCII)
     return f"{found[1]}.{int(found[2])}" if found else None
 
 
@@ -84,7 +84,7 @@ def _sql_server(match: re.Match[str], version: str) -> str | None:
     if year in _WITHOUT_SERVICE_PACKS:
         return _WITHOUT_SERVICE_PACKS[year]
     cycle, packs = _SERVICE_PACKS[year]
-    found = re.match(r"(\d+)\.\d+\.(\d+)", version, re.ASCII)
+    found = re.match(r"(\d{1,9})\.\d+\.(\d{1,9})(?!\d)", version, re.ASCII)
     if found is None or f"{found[1]}.0" != cycle:
         return None
     build = int(found[2])
@@ -95,7 +95,7 @@ def _exchange(match: re.Match[str], version: str) -> str | None:
     """By the year in its name, else by its version: 2019 and the Subscription Edition are both 15.2."""
     if match["name"]:
         return "subscription" if match["name"].startswith("S") else match["name"]
-    found = re.match(r"15\.(\d+)\.(\d+)", version, re.ASCII)
+    found = re.match(r"15\.(\d{1,9})\.(\d{1,9})(?!\d)", version, re.ASCII)
     if found is None:
         return None
     if found[1] == "2":
@@ -126,7 +126,7 @@ def _rule(product: str, name: str, publisher: str, pick: Pick, version: str = r"
 
 _MICROSOFT = r"Microsoft Corporation"
 _VMWARE = r"VMware(?:, Inc\.| by Broadcom)?|VMware, Inc|Broadcom(?: Inc\.)?"
-_DOTNET = r"(?P<major>\d+)\.(?P<minor>\d+)"
+_DOTNET = r"(?P<major>[0-9]{1,9})\.(?P<minor>[0-9]{1,9})"
 RULES = (
     _rule("mssqlserver", r"(?:Microsoft )?SQL Server (?P<year>2012|2014|2016|2017|2019|2022|2025)"
           r"(?: \(64-bit\)| Database Engine Services)?", _MICROSOFT, _sql_server),
