@@ -84,7 +84,8 @@ class System:
     `windows`. `version` is VERSION_ID, or Windows' DisplayVersion (`24H2`). On Windows `edition` is
     EditionID (`ServerStandard`, `EnterpriseS`, `IoTEnterpriseS` ...), `installation` InstallationType
     (`Client`, `Server`, `Server Core`), and `hotpatch` whether the machine is on the hotpatch track.
-    `subscriptions` are the paid extensions that are on: `esm-infra`, `esm-apps`, `lts`, `esu`.
+    `subscriptions` are the paid extensions that are on: `esm-infra`, `esm-apps`, `lts`, `esu`, and Red Hat's
+    `els`, `eus` and the like. `esu_until` is the last day of the years of `esu` that are licensed.
     """
 
     family: str
@@ -98,11 +99,21 @@ class System:
     kernel: str | None = None
     architecture: str | None = None
     subscriptions: tuple[str, ...] = ()
+    esu_until: date | None = None
+
+
+PAUSED = "paused since"
+"""Under which `Feed.told` has the day on which updates were paused by policy."""
+SERVICE, DISABLED = "update service", "disabled"
+"""What `Feed.told` says of a service that never starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a machine gets its updates: `kind` is `repositories`, `wsus`, `windows-update` or `policy`."""
+    """Where a machine gets its updates: `kind` is `repositories`, `wsus`, `windows-update` or `policy`.
+
+    `told` are its repositories by name, or what is declared about updates, in words.
+    """
 
     kind: str
     server: str = ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.patch.data.tables import Cycle, Table, cycles
 from schoten_ict.patch.facts import System
-from schoten_ict.patch.judge.lifecycle import Lifecycle, Support, indexed, of_system, of_title
+from schoten_ict.patch.judge.lifecycle import Extension, Lifecycle, Support, indexed, of_system, of_title
 
 TODAY = date(2026, 11, 26)
 CYCLES = indexed(cycles(None).table)
@@ -28,6 +28,11 @@ def server(build: int, edition: str | None, *more: str, core: bool = False, name
 
 def linux(family: str, version: str | None, *more: str, name: str = "", on: str | None = None) -> System:
     return System(family, name, version=version, subscriptions=more, architecture=on)
+
+
+def licensed(system: System, until: str) -> System:
+    """The same with extended updates, the last year of which ends on a day."""
+    return replace(system, subscriptions=("esu",), esu_until=date.fromisoformat(until))
 
 
 # System, end of active support, end of security support, the day that counts, what that means on 2026-11-26.
@@ -57,7 +62,11 @@ SYSTEMS: tuple[tuple[System, str | None, str, str, Support], ...] = (
     (client(22631, "CoreSingleLanguage"), "2025-11-11", "2025-11-11", "2025-11-11", ENDED),
     (client(22000, "Education"), "2024-10-08", "2024-10-08", "2024-10-08", ENDED),
     (client(19045, "Professional"), "2025-10-14", "2025-10-14", "2025-10-14", ENDED),
-    (client(19045, "Professional", "esu"), "2025-10-14", "2025-10-14", "2028-10-10", EXTENDED),
+    (licensed(client(19045, "Professional"), "2028-10-10"), "2025-10-14", "2025-10-14", "2028-10-10", EXTENDED),
+    (licensed(client(19045, "Professional"), "2027-10-12"), "2025-10-14", "2025-10-14", "2027-10-12", EXTENDED),
+    (licensed(client(19045, "Professional"), "2026-10-13"), "2025-10-14", "2025-10-14", "2026-10-13", ENDED),
+    (licensed(client(19045, "Professional"), "2040-10-13"), "2025-10-14", "2025-10-14", "2028-10-10", EXTENDED),
+    (client(19045, "Professional", "esu"), "2025-10-14", "2025-10-14", "2025-10-14", UNKNOWN),
     (client(19045, None), "2025-10-14", "2025-10-14", "2025-10-14", ENDED),
     (client(19044, "EnterpriseS"), "2027-01-12", "2027-01-12", "2027-01-12", SUPPORTED),
     (client(19044, "IoTEnterpriseS"), "2027-01-12", "2032-01-13", "2032-01-13", SUPPORTED),
@@ -71,9 +80,9 @@ SYSTEMS: tuple[tuple[System, str | None, str, str, Support], ...] = (
     (server(25398, "ServerDatacenterACor", core=True), "2026-05-12", "2026-05-12", "2026-05-12", ENDED),
     (server(20348, "ServerTurbine"), "2026-10-13", "2031-10-14", "2031-10-14", SUPPORTED),
     (server(14393, "ServerDatacenter"), "2022-01-11", "2027-01-12", "2027-01-12", SUPPORTED),
-    (server(14393, "ServerDatacenter", "esu"), "2022-01-11", "2027-01-12", "2030-01-12", SUPPORTED),
+    (licensed(server(14393, "ServerDatacenter"), "2030-01-12"), "2022-01-11", "2027-01-12", "2030-01-12", SUPPORTED),
     (server(9600, "ServerStandard"), "2018-10-09", "2023-10-10", "2023-10-10", ENDED),
-    (server(9600, "ServerStandard", "esu"), "2018-10-09", "2023-10-10", "2026-10-13", ENDED),
+    (licensed(server(9600, "ServerStandard"), "2026-10-13"), "2018-10-09", "2023-10-10", "2026-10-13", ENDED),
     (server(9200, "ServerStandard"), "2018-10-09", "2023-10-10", "2023-10-10", ENDED),
     (server(7601, "ServerEnterprise"), "2015-01-13", "2020-01-14", "2020-01-14", ENDED),
     (server(6002, "ServerStandard"), "2015-01-13", "2020-01-14", "2020-01-14", ENDED),
@@ -92,7 +101,7 @@ SYSTEMS: tuple[tuple[System, str | None, str, str, Support], ...] = (
     (linux("ubuntu", "25.10"), "2026-07-01", "2026-07-01", "2026-07-01", ENDED),
     (linux("rhel", "8.10"), "2024-05-31", "2029-05-31", "2029-05-31", SUPPORTED),
     (linux("rhel", "7.9"), "2019-08-06", "2024-06-30", "2024-06-30", ENDED),
-    (linux("rhel", "7.9", "lts"), "2019-08-06", "2024-06-30", "2029-05-31", EXTENDED),
+    (linux("rhel", "7.9", "els"), "2019-08-06", "2024-06-30", "2029-05-31", EXTENDED),
     (linux("rocky", "9.4"), "2027-05-31", "2032-05-31", "2032-05-31", SUPPORTED),
     (linux("almalinux", "8.10"), "2024-05-31", "2029-05-31", "2029-05-31", SUPPORTED),
     (linux("opensuse-leap", "15.6"), None, "2026-04-30", "2026-04-30", ENDED),
@@ -235,12 +244,31 @@ def test_a_title_that_no_rule_knows_or_that_a_distribution_keeps_has_no_lifecycl
     assert title(name, version, publisher) is None
 
 
-def test_a_title_with_extended_updates_lasts_as_long_as_they_do() -> None:
-    exchange = Title("Microsoft Exchange Server 2019", "15.2.1544.4", MS)
-    plain, paid = of_title(exchange, CYCLES, ""), of_title(exchange, CYCLES, "", ("esu",))
-    assert plain is not None
-    assert paid is not None
-    assert (plain.until, paid.until) == (date(2025, 10, 14), date(2026, 11, 1))
+def test_extended_updates_of_a_title_are_offered_and_apply_to_nobody_without_proof() -> None:
+    found = title("Microsoft Exchange Server 2019", "15.2.1544.4", MS)
+    assert found is not None
+    assert found.extensions == (Extension("ESU", date(2026, 11, 1), applies=False),)
+    assert (found.until, found.support(TODAY)) == (date(2025, 10, 14), ENDED)
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "publisher"),
+    [
+        ("Microsoft Exchange Server", f"15.2.{LONG}", MS),
+        ("Microsoft SQL Server 2014", f"12.0.{LONG}", MS),
+        ("PowerShell 7-x64", f"7.{LONG}", MS),
+        (f"Microsoft .NET Runtime - {LONG}.0.0 (x64)", "8.0", MS),
+        (f"Microsoft .NET Runtime - 3.{LONG}.0 (x64)", "8.0", MS),
+        ("FortiOS", f"v7.{LONG}", "Fortinet"),
+        ("Veeam Backup & Replication", LONG, "Veeam Software Group GmbH"),
+        ("Google Chrome", LONG, "Google LLC"),
+    ],
+)
+def test_a_number_of_any_length_is_no_cycle(name: str, version: str, publisher: str) -> None:
+    assert title(name, version, publisher) is None
 
 
 def made(**more: object) -> Lifecycle:

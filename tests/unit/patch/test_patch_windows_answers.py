@@ -1,7 +1,7 @@
 """Reading what a Windows tells of its updates. The answers are written by hand; none was recorded from Windows."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -104,18 +104,29 @@ def test_a_machine_is_on_the_hotpatch_track_only_where_that_is_proven(parts: Any
     assert found.hotpatch is track
 
 
+FIRST_YEAR, SECOND_YEAR, THIRD_YEAR = (
+    "f520e45e-7413-4a34-a497-d2765967d094",
+    "1043add5-23b1-4afb-9a0f-64343c8f3f8d",
+    "83d49986-add3-41d7-ba33-87c7bfb5c0fb",
+)
+
+
 @pytest.mark.parametrize(
-    ("licence", "paid"),
+    ("licences", "until"),
     [
-        ("f520e45e-7413-4a34-a497-d2765967d094", ()),
-        ("1043ADD5-23B1-4AFB-9A0F-64343C8F3F8D", ("esu",)),
-        ("00000000-0000-0000-0000-000000000000", ()),
+        ([FIRST_YEAR], None),
+        ([SECOND_YEAR.upper()], date(2027, 10, 12)),
+        ([FIRST_YEAR, SECOND_YEAR], date(2027, 10, 12)),
+        ([THIRD_YEAR, SECOND_YEAR], date(2028, 10, 10)),
+        (["00000000-0000-0000-0000-000000000000"], None),
     ],
 )
-def test_extended_updates_count_for_the_year_that_is_paid(licence: str, paid: tuple[str, ...]) -> None:
-    found = facts(LTSC | {"licences": {"id": licence}}).system
+def test_extended_updates_count_until_the_end_of_the_last_year_that_is_paid(
+    licences: list[str], until: date | None
+) -> None:
+    found = facts(LTSC | {"licences": [{"id": each} for each in licences]}).system
     assert found is not None
-    assert found.subscriptions == paid
+    assert (found.subscriptions, found.esu_until) == (("esu",) if until else (), until)
 
 
 @pytest.mark.parametrize(

@@ -77,17 +77,15 @@ def _known(desk: "Desk", names: set[str]) -> "Iterator[tuple[str, Lifecycle]]":
     from schoten_ict.patch.records import collected, scans
 
     data, known = desk.knowledge, scans.every(desk.store.reader)
-    subscriptions: dict[str, tuple[str, ...]] = {}
     for host, scan in known.items():
         system = scan.facts.system if scan.facts else None
         if host in names and system is not None:
-            subscriptions[host] = system.subscriptions
             found = of_system(system, data.cycles, data.source)
             if found is not None:
                 yield host, found
     for host, title in collected.titles(desk.store.reader):
         if host in names:
-            found = of_title(title, data.cycles, data.source, subscriptions.get(host, ()))
+            found = of_title(title, data.cycles, data.source)
             if found is not None:
                 yield host, found
 

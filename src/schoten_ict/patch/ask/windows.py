@@ -19,7 +19,7 @@ from schoten_ict.patch.ask.windows_events import failures, installs, searches
 from schoten_ict.patch.ask.windows_search import Search
 from schoten_ict.patch.ask.windows_told import Answer, flag, moment, texts
 from schoten_ict.patch.ask.windows_updates import ARTICLE
-from schoten_ict.patch.facts import Feed, PatchFacts, Reboot, System
+from schoten_ict.patch.facts import DISABLED, PAUSED, SERVICE, Feed, PatchFacts, Reboot, System
 
 MANAGER = "windows"
 DAYS = 40
@@ -119,7 +119,7 @@ def _system(answer: Answer, today: date) -> System | None:
     if not entry:
         return None
     architecture = (text(entry, "architecture") or "").lower()
-    build = number(entry.get("build"))
+    build, licensed = number(entry.get("build")), _esu_until(answer, today)
     return System(
         family="windows",
         name=_product(entry, build),
@@ -130,7 +130,8 @@ def _system(answer: Answer, today: date) -> System | None:
         ubr=number(entry.get("ubr")),
         hotpatch=_hotpatch(answer, build, text(entry, "installation")),
         architecture=_ARCHITECTURES.get(architecture, architecture or None),
-        subscriptions=_subscriptions(answer, today),
+        subscriptions=("esu",) if licensed else (),
+        esu_until=licensed,
     )
 
 
@@ -160,10 +161,10 @@ def _hotpatch(answer: Answer, build: int | None, installation: str | None) -> bo
     return False if not is_server and number(told.get("policy")) == 0 else None
 
 
-def _subscriptions(answer: Answer, today: date) -> tuple[str, ...]:
-    """`esu` where a year of it that is not over is licensed."""
+def _esu_until(answer: Answer, today: date) -> date | None:
+    """The last day of the years of `esu` that are licensed; None where none is, or all are over."""
     known = {(text(row, "id") or "").lower() for row in answer.parts.get("licences", ())}
-    return ("esu",) if any(today <= _ESU[each] for each in known & _ESU.keys()) else ()
+    return max((_ESU[each] for each in known & _ESU.keys() if today <= _ESU[each]), default=None)
 
 
 def _reboot(answer: Answer) -> Reboot | None:
@@ -210,7 +211,7 @@ def _policies(told: Row) -> Iterator[tuple[str, str]]:
     if text(told, "server") and number(told.get("use_server")) != 1:
         yield "unused WSUS server", text(told, "server") or ""
     for name, words in (("status_server", "reports to"), ("group", "group"), ("release", "stays on"),
-                        ("paused", "paused since")):  # fmt: skip
+                        ("paused", PAUSED)):  # fmt: skip
         if value := text(told, name):
             yield words, value
     days = [found for name in ("defer", "managed_defer") if (found := number(told.get(name)))]
@@ -221,7 +222,7 @@ def _policies(told: Row) -> Iterator[tuple[str, str]]:
     if number(told.get("no_auto")) == 1:
         yield "automatic updates", "off"
     if number(told.get("service_starts")) == _DISABLED:
-        yield "update service", "disabled"
+        yield SERVICE, DISABLED
 
 
 def _rollups(answer: Answer) -> Iterator[datetime | None]:

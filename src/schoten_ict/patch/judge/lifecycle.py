@@ -1,7 +1,6 @@
 """Until when a system or an installed title gets security updates, by its vendor, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -95,7 +94,7 @@ _ESU = (_Offer("ESU", "esu"),)
 _OFFERS = {
     "debian": (_Offer("LTS", ""), _Offer("ELTS", "lts", dated=False)),
     "ubuntu": (_Offer("ESM", "esm-infra"),),
-    "rhel": (_Offer("ELS", "lts"),),
+    "rhel": (_Offer("ELS", "els"),),
     "sles": (_Offer("LTSS", "lts"),),
     "windows": _ESU, "windows-server": _ESU, "mssqlserver": _ESU, "msexchange": _ESU,
     "oracle-database": (_Offer("Extended Support", "extended"),),
@@ -115,22 +114,23 @@ def indexed(table: Table[Cycle]) -> Cycles:
 def of_system(system: System, cycles: Cycles, source: str) -> Lifecycle | None:
     """The lifecycle of an operating system; None where no release cycle is certain."""
     row = lifecycle_systems.cycle_of(system, cycles)
-    return _lifecycle(row, system.subscriptions, system.architecture or "", source) if row else None
+    return _lifecycle(row, system, source) if row else None
 
 
-def of_title(
-    title: "Title", cycles: Cycles, source: str, subscriptions: Collection[str] = ()
-) -> Lifecycle | None:
-    """The lifecycle of software; None where no rule is certain, and for what a distribution keeps."""
+def of_title(title: "Title", cycles: Cycles, source: str) -> Lifecycle | None:
+    """The lifecycle of software; None where no rule is certain, and for what a distribution keeps.
+
+    No subscription of the system extends it: that of Windows has nothing for SQL Server.
+    """
     from schoten_ict.patch.judge import lifecycle_titles  # its patterns are for titles alone
 
     row = lifecycle_titles.cycle_of(title, cycles)
-    return _lifecycle(row, subscriptions, "", source) if row else None
+    return _lifecycle(row, None, source) if row else None
 
 
-def _lifecycle(row: Cycle, subscriptions: Collection[str], architecture: str, source: str) -> Lifecycle:
+def _lifecycle(row: Cycle, system: System | None, source: str) -> Lifecycle:
     offers = _OFFERS.get(row.product, ())
-    found = (_extension(row, each, subscriptions, architecture) for each in offers)
+    found = (_extension(row, each, system) for each in offers)
     return Lifecycle(
         product=row.title,
         cycle=row.label,
@@ -142,14 +142,25 @@ def _lifecycle(row: Cycle, subscriptions: Collection[str], architecture: str, so
     )
 
 
-def _extension(
-    row: Cycle, offer: _Offer, subscriptions: Collection[str], architecture: str
-) -> Extension | None:
-    is_on = offer.subscription in subscriptions
-    if not offer.subscription:
-        is_on = architecture in _LTS_ARCHITECTURES
+def _extension(row: Cycle, offer: _Offer, system: System | None) -> Extension | None:
+    if system is None:
+        is_on = False
+    elif not offer.subscription:
+        is_on = (system.architecture or "") in _LTS_ARCHITECTURES
+    else:
+        is_on = offer.subscription in system.subscriptions
     if not offer.dated:
         return Extension(offer.name, None, applies=True) if is_on else None
     if not row.extended:
         return None
-    return Extension(offer.name, row.extended, is_on)
+    until = row.extended
+    if is_on and offer in _ESU and system is not None:
+        until = _licensed(until, system.esu_until)
+    return Extension(offer.name, until, is_on)
+
+
+def _licensed(offered: End, licensed: date | None) -> End:
+    """Each year of it is bought apart: it ends with the last of them; None where that is not told."""
+    if licensed is None or not isinstance(offered, date):
+        return licensed
+    return min(offered, licensed)
