@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from schoten_ict.core.errors import Problem
 from schoten_ict.patch.facts import Hold, PatchFacts, Severity, Update
+
+CLOCK = timedelta(days=1)
+"""By how much a time may lie ahead: clocks differ a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,12 @@ class Scan:
         """When a field of `facts` was told."""
         return self.dates.get(name, self.scanned_at)
 
-    def is_older(self, limit: datetime) -> bool:
-        """Whether the last answer is of before `limit`, or the last try gave none."""
-        return self.failed is not None or self.scanned_at is None or self.scanned_at < limit
+    def is_older(self, limit: datetime, now: datetime) -> bool:
+        """Whether the last answer is of before `limit`, or proves nothing: none came, or it lies ahead."""
+        if self.failed is not None or self.scanned_at is None:
+            return True
+        return self.scanned_at < limit or self.is_ahead(now)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether the last answer has a time that is yet to come: the clock was wrong, and it may be old."""
+        return self.scanned_at is not None and self.scanned_at > now + CLOCK

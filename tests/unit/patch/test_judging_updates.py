@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from patching import NOW, TODAY, WELL, judged, lacks, policy, scan, verdicts
 from schoten_ict.core.errors import Problem
-from schoten_ict.patch.facts import Failure, Hold, Reboot, Severity, System
+from schoten_ict.patch.facts import Failure, Feed, Hold, Reboot, Severity, System
 from schoten_ict.patch.judge import CHECKS
 from schoten_ict.patch.judge.deadlines import Grade, grade, policy_for
 from schoten_ict.patch.known import Scan
@@ -225,6 +225,7 @@ def test_every_check_that_the_rules_make_is_one_that_they_look_at_whole() -> Non
         judged(scan()),
         judged(scan(told)),
         judged(scan(replace(WELL, system=WINDOWS))),
+        judged(scan(replace(WELL, feed=Feed("policy", told={"update service": "disabled"})))),
         judged(scan(), [lacks(clock=days_ago(30)), *holds]),
     ]
     assert {f"patch.{check}" for each in found for check, _key in each} == set(CHECKS)

@@ -71,7 +71,7 @@ def missing(
     rows = [row for row in rows if (not grade or row.grade in grade) and (row.late or not late)]
     limit = workspace.inventory.get(PATCH).scanned_within.before(workspace.now)
     known = scans.every(workspace.store.reader)
-    stale = sum(known[name].is_older(limit) for name in policies if name in known)
+    stale = sum(known[name].is_older(limit, workspace.now) for name in policies if name in known)
     return Result(
         "patch.missing",
         MissingRow,

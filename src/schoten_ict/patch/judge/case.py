@@ -54,7 +54,8 @@ class Case:
     @property
     def is_fresh(self) -> bool:
         """Whether the last try succeeded, and not too long ago."""
-        return self.scan is not None and not self.scan.is_older(self.limits.scanned_within.before(self.now))
+        limit = self.limits.scanned_within.before(self.now)
+        return self.scan is not None and not self.scan.is_older(limit, self.now)
 
     @property
     def renewal(self) -> str:

@@ -153,7 +153,7 @@ def _extension(row: Cycle, offer: _Offer, system: System | None) -> Extension | 
         return Extension(offer.name, None, applies=True) if is_on else None
     if not row.extended:
         return None
-    until = row.extended
+    until: End = row.extended
     if is_on and offer in _ESU and system is not None:
         until = _licensed(until, system.esu_until)
     return Extension(offer.name, until, is_on)

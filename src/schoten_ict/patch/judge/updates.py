@@ -40,6 +40,9 @@ def scanned(case: Case) -> Iterator[Finding]:
         yield case.found(
             "scanned", Verdict.UNKNOWN, words, remedy=remedy, evidence={"code": scan.failed.code}
         )
+    elif scan.is_ahead(case.now):
+        words = f"the last answer is of {scan.scanned_at:%Y-%m-%d}, which is yet to come: the clock was wrong"
+        yield case.found("scanned", Verdict.UNKNOWN, words, remedy=case.renewal)
     elif not case.is_fresh:
         words = f"not scanned within {case.limits.scanned_within}{last}"
         yield case.found("scanned", Verdict.UNKNOWN, words, remedy=case.renewal)
