@@ -68,6 +68,8 @@ CASES = [
      'thresholds["patch.reboot"].days: must be a number, a word or text, not a list', "correct the value"),
     ("thresholds:\n  patch.reboot: 3\n", 2,
      'thresholds["patch.reboot"]: must be a mapping, not the number 3', "correct the value"),
+    ('patch:\n  firmware:\n    - {model: C9*, approved: "17", support_until: "2026-02-30"}\n', 3,
+     "patch.firmware[0].support_until: 2026-02-30 is no day of the calendar", "write"),
     # organisation
     ("organisation: {name: X, timezone: Europe/Brusels}\n", 1,
      'organisation.timezone: "Europe/Brusels" is no IANA time zone (did you mean Europe/Brussels?)', "write"),

@@ -1,7 +1,7 @@
 """`patch`: within how many days what is missing must be there, and which firmware is approved."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 
 from msgspec import field
@@ -110,7 +110,17 @@ def _check(policy: PatchPolicy, known: Known) -> Iterator[Flaw]:
         if name not in known["hosts"]:
             path: Path = ("wsus",) if isinstance(policy.wsus, str) else ("wsus", place)
             yield dangling("hosts", name, path, known)
+    yield from _no_days(policy.firmware)
     yield from _not_whole_days(policy)
+
+
+def _no_days(firmware: tuple[Firmware, ...]) -> Iterator[Flaw]:
+    for index, entry in enumerate(firmware):
+        try:
+            date.fromisoformat(entry.support_until or "2029-10-31")
+        except ValueError:
+            words = f"{entry.support_until} is no day of the calendar"
+            yield Flaw(("firmware", index, "support_until"), words, "write the day on which support ends")
 
 
 def _not_whole_days(policy: PatchPolicy) -> Iterator[Flaw]:
