@@ -21,6 +21,7 @@ hosts:
 licenses:
   products:
     kassa: {name: Kassa Pro, publisher: K, family: kassa, metric: device, names: ["kassa pro.*"], rules: [{title: "Kassa Pro (?P<version>[0-9]+)"}]}
+    tekst: {name: Tekst, publisher: T, family: tekst, metric: user}
     deel: {name: Deelprogramma, publisher: D, family: deel, metric: free, forbidden: deelt alles, rules: [{title: Deel}]}
   ignored: [{reason: library, rules: [{title: "lib.*"}]}]
 """
@@ -99,6 +100,7 @@ def test_what_is_planned_is_counted_and_no_state_of_ours(office: Ict) -> None:
     assert (found["required"], found["to_buy"]) == (7, 5)
     assert office("licenses", "trend", "kassa").table()[-1]["required"] == "2"
     assert office("licenses", "audit", "--planned", "5 users Kassa Pro").exit == 2
+    assert office("licenses", "audit", "--planned", "5 devices Kassa Pro", "--notify").exit == 2
     assert office("licenses", "audit", "--planned", "5 Kasa Pro").exit == 5
 
 
@@ -115,22 +117,59 @@ def test_a_quote_is_compared_with_what_is_to_be_bought(office: Ict) -> None:
     require_pinned_keys(answer.json())
 
 
-def test_what_left_lies_idle_and_is_given_on_before_buying(office: Ict) -> None:
+def gone(office: Ict, number: str) -> None:
+    """A colleague who left still has a unit."""
     with Store(office.folder / "data", "jan", NOW) as store, store.transaction() as change:
         people.put(change, Person("7", "Wim Weg", leaves=date(2026, 11, 1)))
-    office("licenses", "add", "kassa", 1, "--set", "version=4")
-    with Store(office.folder / "data", "jan", NOW) as store, store.transaction() as change:
         change.connection.execute(
             "INSERT INTO entitlement_holder (entitlement, holder_kind, holder, since) "
-            "VALUES ('LIC-0001', 'person', '7', '2026-01-01')"
+            "VALUES (?, 'person', '7', '2026-01-01')",
+            (number,),
         )
-    answer = office("licenses", "audit", "-o", "json")
-    found = row(answer)
-    assert (found["idle"], found["reharvest"], found["to_buy"]) == (1, 1, 0)
+
+
+def test_what_left_lies_idle_and_is_given_on_before_buying(office: Ict) -> None:
+    office("licenses", "add", "tekst", 1)
+    gone(office, "LIC-0001")
+    answer = office("licenses", "audit", "--planned", "1 user Tekst", "-o", "json")
+    found = row(answer, "tekst")
+    assert (found["required"], found["idle"], found["reharvest"], found["to_buy"]) == (2, 1, 1, 0)
     assert findings(answer)["idle"] == "warn"
     idle = office("licenses", "idle", "-o", "json")
     assert [each["subject"] for each in idle.json()["data"]] == ["person:7"]
     require_pinned_keys(idle.json())
+
+
+def test_an_idle_unit_that_nothing_needs_frees_nothing(office: Ict) -> None:
+    office("licenses", "add", "kassa", 1, "--set", "version=4")
+    gone(office, "LIC-0001")
+    found = row(office("licenses", "audit", "-o", "json"))
+    assert (found["idle"], found["reharvest"], found["to_buy"]) == (1, 0, 1)
+
+
+def test_an_answer_holds_until_a_right_or_a_list_that_it_rests_on_is_over(office: Ict) -> None:
+    office("licenses", "add", "kassa", 2, "--set", "version=4", "--set", "expires=2026-11-30")
+    (found,) = [
+        each for each in office("licenses", "audit", "-o", "json").json()["findings"]
+        if each["check"] == "licenses.position"
+    ]  # fmt: skip
+    assert (found["verdict"], found["valid_until"]) == ("ok", "2026-11-30T23:00:00Z")
+    office("licenses", "edit", "LIC-0001", "--set", "expires=9999-12-31", "--set", "notice=3m")
+    answer = office("licenses", "audit", "-o", "json", now=NOW + timedelta(days=34))
+    assert "2026-12-31T17:05:00Z" in {each["valid_until"] for each in answer.json()["findings"]}
+    assert office("licenses", "expiring", "--within", "100y").exit == 0
+
+
+def test_the_price_recorded_last_counts_and_that_of_an_upgrade_never(office: Ict) -> None:
+    office(
+        "licenses", "add", "kassa", 1, "--set", "version=3", "--set", "cost=100", "--set", "starts=2026-01-01"
+    )
+    office("licenses", "add", "kassa", 1, "--set", "version=3", "--set", "cost=500")
+    office("licenses", "add", "kassa", 1, "--set", "version=4", "--set", "kind=upgrade", "--set", "base=LIC-0001",
+           "--set", "cost=7")  # fmt: skip
+    found = row(office("licenses", "audit", "--planned", "1 device Kassa Pro", "-o", "json"))
+    assert found["to_buy"] == 1
+    assert found["cost"] == 500.0
 
 
 def test_the_sum_can_be_followed_line_by_line(office: Ict) -> None:
@@ -184,5 +223,6 @@ def test_the_trend_has_a_row_per_day_of_an_audit(office: Ict) -> None:
 def test_only_one_product_can_be_asked_for(office: Ict) -> None:
     office("licenses", "add", "kassa", 2, "--set", "version=4")
     assert office("licenses", "audit", "--product", "Kassa Pro").exit == 0
-    assert office("licenses", "audit", "--product", "deel").exit == 5
+    forbidden = office("licenses", "audit", "--product", "deel", "-o", "json")
+    assert (forbidden.exit, findings(forbidden)) == (4, {"forbidden": "fail"})
     assert office("licenses", "audit", "--product", "nothing").exit == 5

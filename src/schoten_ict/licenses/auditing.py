@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from schoten_ict.core.finding import Finding
-from schoten_ict.licenses.gathering import Gathering
+from schoten_ict.licenses.gathering import Gathered, Gathering
 from schoten_ict.licenses.judge import audit as rules
 from schoten_ict.licenses.judge import expiry, idle
 from schoten_ict.licenses.judge.audit import Audited, Seen
 from schoten_ict.licenses.judge.idle import Idle
 from schoten_ict.licenses.judge.naming import product_by_name
-from schoten_ict.licenses.judge.positions import positions
+from schoten_ict.licenses.judge.positions import Position, positions
 from schoten_ict.licenses.model import Metric, Need, Outcome
 from schoten_ict.licenses.normalising import normalise
 from schoten_ict.licenses.records import installs, subscriptions
@@ -32,32 +33,55 @@ class Audit:
 def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
     """Bring titles up to date and judge. `planned` needs are counted as if they were there."""
     normalise(gathering.store, gathering.catalogue.digest, gathering.catalogue.titles)
-    found = gathering.gathered()
-    priced = rules.prices(gathering.entitlements)
     lying = tuple(idle_units(gathering))
-    count = idle.by_product(lying)
+    found = gathering.gathered()
+    stands = _positions(gathering, found, planned)
+    without = gathering.gathered({(each.product, each.subject) for each in lying}) if lying else found
+    short = {(each.product, each.metric): each.shortfall for each in _positions(gathering, without, planned)}
+    priced, count = rules.prices(gathering.entitlements), idle.by_product(lying)
     apart = {name: sku.apart() for name, sku in gathering.skus}
     audited = tuple(
         Audited(
             each,
             found.products[each.product].name if each.product in found.products else each.product,
             count.get(each.product, 0),
+            short.get((each.product, each.metric), 0),
             priced.get(each.product),
             apart.get(each.product, ""),
         )
-        for each in positions(
-            found.products,
-            found.entitlements,
-            (*found.needs, *planned),
-            found.doubts,
-            gathering.today,
-            gathering.host_of_asset,
-        )
+        for each in stands
         if found.products.get(each.product) is None or each.metric is not Metric.FREE
     )
-    valid = rules.valid_until(gathering.now, gathering.policy.collected_within)
-    told = rules.judge(audited, found.products, _seen(gathering, lying), gathering.now, valid)
+    told = rules.judge(
+        audited, found.products, _seen(gathering, lying), gathering.now, _valid_until(gathering)
+    )
     return Audit(audited, lying, tuple(told))
+
+
+def _positions(gathering: Gathering, found: Gathered, planned: Sequence[Need]) -> list[Position]:
+    return positions(
+        found.products,
+        found.entitlements,
+        (*found.needs, *planned),
+        found.doubts,
+        gathering.today,
+        gathering.host_of_asset,
+    )
+
+
+def _valid_until(gathering: Gathering) -> datetime:
+    """How long what is said now holds: until a list, a subscription or a right that it rests on is over."""
+    zone, silent = gathering.zone, gathering.fleet.silent
+    told = [each.seen_at for host, each in gathering.listed.items() if host not in silent]
+    told += [datetime.combine(sku.taken_on, time(), zone) for _, sku in gathering.skus]
+    ends = [
+        datetime.combine(day + timedelta(days=1), time(), zone)
+        for each in gathering.entitlements
+        if each.counts(gathering.today)
+        for day in (each.expires, each.maintenance_until)
+        if day is not None and day < date.max
+    ]
+    return rules.valid_until(gathering.now, gathering.policy.collected_within, told, ends)
 
 
 def keep(gathering: Gathering, made: Audit) -> Audit:

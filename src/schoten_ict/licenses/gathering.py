@@ -1,7 +1,7 @@
 """Gathering: what the store knows of rights, of use and of machines, in the words of the rules."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
@@ -30,6 +30,7 @@ IDENTITY, HARDWARE = "host.identity", "host.hardware"
 SYSTEM = "os"
 """The source of a title that is an operating system's name."""
 _BY_CORE = frozenset({Metric.CORE, Metric.PROCESSOR})
+_ACCOUNT = subject("account", "")
 _SERVERS = ("server", "hypervisor", "appliance")
 """Kinds of hosts whose cores may count."""
 _WAYS = frozenset({"ssh", "winrm", "local"})
@@ -180,8 +181,8 @@ class Gathering:
                 found.append(Machine(name, _processors(hardware.get(each.subject)), source=each.source))
         return found
 
-    def gathered(self) -> Gathered:
-        """All of it together."""
+    def gathered(self, freed: Collection[tuple[str, str]] = ()) -> Gathered:
+        """All of it together; `freed` are units, by product and subject, that are taken to be out of use."""
         told = {name for name, _ in self.skus}
         declared = {each.product for each in self.policy.use}
         products = self.products
@@ -190,15 +191,21 @@ class Gathering:
             for name in declared
             if name in products and Metric(products[name].metric) is Metric.CONCURRENT
         }
-        installed = rules.of_installs(products, self.installs, self.fleet, elsewhere)
-        held = (each for each in self.holdings if each.product not in told)
+        accounts = Counter(name for name, on in freed if on.startswith(_ACCOUNT))
+        here = [each for each in self.installs if (each.product, subject("host", each.host)) not in freed]
+        installed = rules.of_installs(products, here, self.fleet, elsewhere)
+        held = [
+            each
+            for each in self.holdings
+            if each.product not in told and (each.product, each.holder) not in freed
+        ]
         parts = (
             installed,
             Required(tuple(rules.of_holders(products, held, installed.needs))),
             rules.of_use(products, self.policy.use, self.fleet),
-            Required(tuple(rules.of_skus(self.skus))),
+            Required(tuple(rules.of_skus(self.skus, accounts))),
             Required(doubts=tuple(self._old_skus())),
-            *self._by_core(),
+            *self._by_core(here),
         )
         found = [need for part in parts for need in part.needs]
         used = {need.product for need in found} | {each.product for each in self.entitlements}
@@ -211,10 +218,10 @@ class Gathering:
             (*(doubt for part in parts for doubt in part.doubts), *silence),
         )
 
-    def _by_core(self) -> Iterator[Required]:
+    def _by_core(self, here: Iterable[Install]) -> Iterator[Required]:
         """What is counted by cores or processors, of the machines that have it or whose guests do."""
         running: dict[str, dict[str, str | None]] = defaultdict(dict)
-        for each in self.installs:
+        for each in here:
             product = self.products.get(each.product)
             if product is not None and Metric(product.metric) in _BY_CORE:
                 running[each.product][each.host] = each.version

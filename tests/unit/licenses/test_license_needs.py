@@ -71,7 +71,9 @@ def test_what_a_tenant_tells_is_not_counted_again_by_installs() -> None:
     found = of_installs(CATALOGUE, [install("subscription", "pc-1")], Fleet(), {"subscription"})
     assert (found.needs, found.doubts) == ((), ())
     sku = Sku("t", "a", "SPE_E3", date(2026, 11, 1), enabled=25, consumed=14)
-    (need,) = of_skus([("subscription", sku)])
+    (need,) = of_skus([("subscription", sku)], {})
+    (freed,) = of_skus([("subscription", sku)], {"subscription": 3})
+    assert freed.quantity == 11
     assert (need.quantity, need.metric, need.subject) == (14, Metric.SUBSCRIPTION, "tenant:t")
 
 

@@ -57,7 +57,7 @@ def audited(
         (),
         (),
     )
-    return Audited(position, product.title(), idle, price)
+    return Audited(position, product.title(), idle, max(0, position.shortfall - idle), price)
 
 
 def finding(check: str, subject: str, verdict: Verdict, key: str = "", **evidence: object) -> Finding:

@@ -12,7 +12,7 @@ from schoten_ict.commands.announcing import Announcer, Notify
 from schoten_ict.commands.completers import product_ids
 from schoten_ict.commands.licenses.common import gathering_of
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import NotFoundError
+from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.finding import Finding, apply_exceptions, subject
 from schoten_ict.core.money import euros
 from schoten_ict.core.result import Result, Show, Table, column
@@ -109,6 +109,8 @@ def audit(
     from schoten_ict.licenses.auditing import audit as made
     from schoten_ict.licenses.auditing import keep
 
+    if planned and notify:
+        raise UsageError("--notify tells of what is, not of what is planned", remedy="leave one of them out")
     workspace = workspace_of(context)
     announcer = Announcer(workspace, "licenses.audit", asked=notify, whole=not product)
     with announcer as announce:
@@ -118,9 +120,9 @@ def audit(
         found = made(gathering, needs)
         if not needs:  # what is only planned is no state of ours
             found = keep(gathering, found)
-        chosen = chosen_of(found, gathering, product or ())
-        tables = _quoted(workspace, gathering, chosen, quote) if quote else {}
-        return announce(_result(workspace, found, chosen, tables, part=bool(product)))
+        names = names_of(found, gathering, product) if product else None
+        tables = _quoted(workspace, gathering, found.audited, quote) if quote else {}
+        return announce(_result(workspace, found, names, tables))
 
 
 def needs_of(gathering: "Gathering", planned: Sequence[str]) -> list[Any]:
@@ -134,15 +136,13 @@ def needs_of(gathering: "Gathering", planned: Sequence[str]) -> list[Any]:
     return [read(each, gathering.products, product_of) for each in planned]
 
 
-def chosen_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> "list[Audited]":
-    """The products of these names, or all; raises `NotFoundError` for one that is neither owned nor used."""
-    if not words:
-        return list(found.audited)
+def names_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> set[str]:
+    """The ids of the products of these names; raises `NotFoundError` for one neither owned nor used."""
     from schoten_ict.licenses.judge.naming import product_by_name
 
     product_of = product_by_name(gathering.products)
-    there = {each.position.product for each in found.audited}
-    names = []
+    there = {each.position.product for each in found.audited} | {each.product for each in gathering.installs}
+    names = set()
     for word in words:
         name = product_of(word) or (word if word in there else None)
         if name is None or name not in there:
@@ -152,23 +152,18 @@ def chosen_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> "
                 subject=subject("product", printable(word)),
                 remedy="ict licenses audit shows what is",
             )
-        names.append(name)
-    return [each for each in found.audited if each.position.product in names]
+        names.add(name)
+    return names
 
 
 def _result(
-    workspace: "Workspace",
-    found: "Audit",
-    chosen: "Sequence[Audited]",
-    tables: dict[str, Table[Any]],
-    *,
-    part: bool,
+    workspace: "Workspace", found: "Audit", names: set[str] | None, tables: dict[str, Table[Any]]
 ) -> Result[AuditRow]:
+    """The answer about the products of these names, or about everything."""
     told = apply_exceptions(found.findings, workspace.inventory.exceptions, workspace.today)
-    names = {subject("product", each.position.product) for each in chosen}
-    if part:
-        told = [each for each in told if each.subject in names]
-    rows = [row_of(each, told) for each in chosen]
+    if names is not None:
+        told = [each for each in told if each.subject.removeprefix("product:") in names]
+    rows = [row_of(each, told) for each in found.audited if names is None or each.position.product in names]
     return Result(
         "licenses.audit",
         AuditRow,

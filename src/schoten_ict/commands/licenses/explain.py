@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from schoten_ict.commands.completers import product_ids
-from schoten_ict.commands.licenses.audit import Planned, chosen_of, needs_of
+from schoten_ict.commands.licenses.audit import Planned, names_of, needs_of
 from schoten_ict.commands.licenses.common import gathering_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, Table, column
@@ -63,8 +63,8 @@ def explain(
     workspace = workspace_of(context)
     gathering = gathering_of(workspace)
     found = audit(gathering, needs_of(gathering, [] if planned is None else planned))
-    chosen = chosen_of(found, gathering, [product])
-    names = {each.position.product for each in chosen}
+    names = names_of(found, gathering, [product])
+    chosen = [each for each in found.audited if each.position.product in names]
     lines = [
         LineRow(each.position.product, each.position.metric.value, line.kind.value, line.quantity, line.text,
                 line.reference)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.text import counted
@@ -13,7 +13,8 @@ from schoten_ict.licenses.judge.expiry import RIGHT, Ending
 from schoten_ict.licenses.judge.idle import Idle
 from schoten_ict.licenses.judge.lines import named
 from schoten_ict.licenses.judge.positions import Position
-from schoten_ict.licenses.model import Entitlement, Install
+from schoten_ict.licenses.judge.rights import by_number
+from schoten_ict.licenses.model import Entitlement, Install, Kind
 
 PREFIX = "licenses."
 POSITION, FORBIDDEN, TITLES, IDLE, EXPIRING, COLLECTED = (
@@ -31,21 +32,23 @@ _MOST_NAMED = 50
 class Audited:
     """One product with what follows from its position.
 
-    `idle` units could go to others first (`reharvest`, as many as help). `to_buy` is what then lacks; None
-    where nobody can tell whether anything does. `unit_cents` is the last known price without VAT. `apart` are
-    units of a subscription that are no longer whole: in grace, suspended, locked out.
+    `idle` units could go to others. `short_without` is what would lack if nothing of that were in use: giving
+    them to others meets the rest (`reharvest`). `to_buy` is what lacks then; None where nobody can tell
+    whether anything does. `unit_cents` is the last known price without VAT. `apart` are units of a
+    subscription that are no longer whole: in grace, suspended, locked out.
     """
 
     position: Position
     name: str
     idle: int
+    short_without: int
     unit_cents: int | None
     apart: str = ""
 
     @property
     def reharvest(self) -> int:
-        """The idle units that a shortfall can be met with."""
-        return min(self.position.shortfall, self.idle)
+        """The units that a shortfall is met with by giving them to others."""
+        return max(0, self.position.shortfall - self.short_without)
 
     @property
     def to_buy(self) -> int | None:
@@ -76,14 +79,12 @@ class Seen:
 
 
 def prices(entitlements: Iterable[Entitlement]) -> dict[str, int]:
-    """The last known price of a unit by product, in cents without VAT: of what began or was recorded last."""
-    found: dict[str, tuple[date, str, int]] = {}
-    for each in entitlements:
-        if each.cost_cents is not None and each.quantity:
-            price = round(each.cost_cents / each.quantity)
-            known = (each.starts or date.min, each.number, price)
-            found[each.product] = max(found.get(each.product, known), known)
-    return {product: price for product, (_, _, price) in found.items()}
+    """The last known price of a unit by product, in cents without VAT: of the full right recorded last."""
+    found: dict[str, int] = {}
+    for each in sorted(entitlements, key=lambda each: by_number(each.number)):
+        if each.kind is Kind.FULL and each.cost_cents is not None and each.quantity:
+            found[each.product] = round(each.cost_cents / each.quantity)
+    return found
 
 
 def judge(
@@ -231,6 +232,13 @@ def _collected(seen: Seen) -> _Found:
     return _Found(COLLECTED, WHOLE, Verdict.OK, f"{counted(seen.machines, 'machine')} told their software")
 
 
-def valid_until(now: datetime, within: Duration) -> datetime:
-    """How long what an audit said holds: as long as a list of software does."""
-    return now + (now - within.before(now))
+def valid_until(
+    now: datetime, within: Duration, told: Iterable[datetime], ends: Iterable[datetime]
+) -> datetime:
+    """How long what an audit said at `now` holds.
+
+    Until the oldest of what was `told` is too old, and a right that counts `ends`; at most as long as a list
+    told now would hold.
+    """
+    length = now - within.before(now)
+    return min([now + length, *(each + length for each in told), *(each for each in ends if each > now)])

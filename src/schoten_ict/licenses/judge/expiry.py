@@ -8,6 +8,8 @@ from schoten_ict.core.times import Duration
 from schoten_ict.licenses.model import Entitlement
 
 RIGHT, MAINTENANCE = "right", "maintenance"
+_NEVER = 9000
+"""From this year on a day stands for no end, as lists write it (31/12/9999)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def _of(entitlement: Entitlement, today: date) -> Iterator[Ending]:
     if entitlement.ended_on is not None and entitlement.ended_on <= today:
         return
     for what, on in ((RIGHT, entitlement.expires), (MAINTENANCE, entitlement.maintenance_until)):
-        if on is not None:
+        if on is not None and on.year < _NEVER:
             notice = notice_day(on, entitlement.notice) if what == RIGHT and entitlement.notice else None
             yield Ending(entitlement, what, on, (on - today).days, notice)
 

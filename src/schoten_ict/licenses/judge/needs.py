@@ -122,11 +122,14 @@ def of_holders(
             yield Need(each.product, metric, each.quantity, each.holder, "given to it by hand", each.version)
 
 
-def of_skus(by_product: Iterable[tuple[str, Sku]]) -> Iterator[Need]:
-    """What a tenant has assigned: consumed units."""
+def of_skus(by_product: Iterable[tuple[str, Sku]], freed: Mapping[str, int]) -> Iterator[Need]:
+    """What a tenant has assigned: consumed units, without those that are taken to be out of use."""
+    left = dict(freed)
     for name, sku in by_product:
+        without = min(sku.consumed, left.get(name, 0))
+        left[name] = left.get(name, 0) - without
         why = f"{sku.consumed} units of {sku.part_number} are assigned ({sku.taken_on})"
-        yield Need(name, Metric.SUBSCRIPTION, sku.consumed, subject("tenant", sku.tenant), why)
+        yield Need(name, Metric.SUBSCRIPTION, sku.consumed - without, subject("tenant", sku.tenant), why)
 
 
 def _newest_of(product: Product, by_host: Mapping[str, Sequence[Install]]) -> list[Install]:
