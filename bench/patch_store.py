@@ -19,7 +19,7 @@ from bench.common.measure import Client, Taken, load, side_by_side
 
 from schoten_ict.patch.facts import PatchFacts, Reboot, Severity, System, Update
 from schoten_ict.patch.records import scans, updates
-from schoten_ict.patch.records.updates import BUILD, TOLD, Seen
+from schoten_ict.patch.records.updates import TOLD, Seen
 from schoten_ict.store import Store
 
 ICT = str(Path(sys.executable).parent / "ict")
@@ -91,7 +91,7 @@ def fill(folder: Path, hosts: int, lacking: int) -> None:
             waits = Reboot(needed=number % 5 == 0, reasons=("Windows Update",))
             facts = PatchFacts("windows", system, (), waits, now, now, failures=())
             scans.keep(change, host, "winrm", facts, now, now.date())
-            updates.keep(change, host, [Seen(each) for each in chosen], [TOLD, BUILD], now.date())
+            updates.keep(change, host, [Seen(each) for each in chosen], [TOLD], now.date())
 
 
 def update(dice: Random, number: int, today: date) -> Update:

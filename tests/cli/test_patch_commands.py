@@ -64,7 +64,7 @@ def desk(ict: Ict, store: Store) -> Desk:
     return Desk(inventory, store, reach, store.now, inventory.zone)
 
 
-def told(ict: Ict, host: str, facts: PatchFacts, days: int = 0) -> None:
+def told(ict: Ict, host: str, facts: PatchFacts, days: float = 0) -> None:
     """A scan of some days ago (or ahead)."""
     now = NOW + timedelta(days=days)
     with Store(ict.folder / "data", "jan", now) as store, store.transaction() as change:

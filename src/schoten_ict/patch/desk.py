@@ -1,7 +1,7 @@
 """What acts on patches work with: the declaration, the store, and the ways to hosts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import cached_property
 
@@ -11,11 +11,14 @@ from schoten_ict.inventory.sections.hosts import Host
 from schoten_ict.inventory.sections.patch import PATCH
 from schoten_ict.patch.data.status import is_fresh
 from schoten_ict.patch.data.tables import Kind
-from schoten_ict.patch.facts import System
-from schoten_ict.patch.judge.builds import Standing, standing
+from schoten_ict.patch.facts import System, Update
+from schoten_ict.patch.judge import behind
+from schoten_ict.patch.judge.builds import BuildStanding, standing
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, policy_for
+from schoten_ict.patch.judge.exploited import exploited
 from schoten_ict.patch.judge.lifecycle import Lifecycle, of_system
+from schoten_ict.patch.judge.releases import installed
 from schoten_ict.patch.judge.tallying import is_accepted, tally
 from schoten_ict.patch.knowledge import Knowledge
 from schoten_ict.patch.known import Missing, Scan, Tally
@@ -26,6 +29,31 @@ FOLDER = "patch"
 _COMPUTERS = frozenset({"server", "workstation", "laptop", "pc"})
 """Kinds that should be patched: one of them that nobody can ask is unknown, and not left out."""
 _WAYS = (Via.WINRM, Via.SSH, Via.LOCAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What the dated data says of a system: its build, its lifecycle, and which articles are `there`.
+
+    `lacks` is the update that its build lacks, whose vulnerabilities are told where all of them are known, or
+    where one of them `is_exploited`.
+    """
+
+    build: BuildStanding | None
+    lifecycle: Lifecycle | None
+    there: frozenset[str]
+    lacks: Update | None
+    is_exploited: bool
+
+    @property
+    def unproven(self) -> frozenset[str]:
+        """The articles of the releases that its build misses."""
+        return frozenset(each.kb for each in self.build.missed) if self.build else frozenset()
+
+    @property
+    def releases(self) -> frozenset[str]:
+        """The articles of all known releases of its build."""
+        return self.there | self.unproven
 
 
 @dataclass(frozen=True)
@@ -61,7 +89,8 @@ class Desk:
         """A host as the rules take it, update by update."""
         policy = self.policy(groups)
         counted = [each for each in lacks if not is_accepted(each, self.inventory.exceptions, self.today)]
-        return self.case_of(host, policy, scan, tally(counted, policy, self.today), lacks)
+        accepted = sum(each.hold is None for each in lacks) - sum(each.hold is None for each in counted)
+        return self.case_of(host, policy, scan, tally(counted, policy, self.today), lacks, accepted)
 
     def case_of(
         self,
@@ -70,21 +99,36 @@ class Desk:
         scan: Scan | None,
         counted: Mapping[Grade, Tally],
         lacks: Sequence[Missing],
+        accepted: int = 0,
     ) -> Case:
         """A host as the rules take it, whose updates are counted already."""
         limits, system = self.inventory.get(PATCH), scan.facts.system if scan and scan.facts else None
+        dated = self.dated(system) if system else None
         return Case(
             host, scan, counted, lacks, policy, limits, self.now, self.zone,
-            *(self._dated(system) if system else (None, None)),
+            build=dated.build if dated else None,
+            lifecycle=dated.lifecycle if dated else None,
+            there=dated.there if dated else frozenset(),
+            accepted=accepted,
             is_askable=way(self.reach, host) is not None,
         )  # fmt: skip
 
-    def _dated(self, system: System) -> tuple[Standing | None, Lifecycle | None]:
-        """Build and lifecycle of a system by the dated data; many hosts run the same one."""
+    def dated(self, system: System) -> Dated:
+        """What the dated data says of a system; many hosts run the same one."""
         if system not in self._systems:
-            build = standing(system, self.knowledge.builds, self.today)
-            self._systems[system] = build, of_system(system, self.knowledge.cycles, self.knowledge.source)
+            self._systems[system] = self._looked_up(system)
         return self._systems[system]
+
+    def _looked_up(self, system: System) -> Dated:
+        knowledge = self.knowledge
+        build = standing(system, knowledge.builds, self.today)
+        lacks, is_bad = behind.update(build), False
+        if lacks is not None and build is not None:
+            is_bad = bool(exploited(lacks.cves, knowledge.exploited))
+            lacks = lacks if is_bad or build.names_all_cves else replace(lacks, cves=())
+        lifecycle = of_system(system, knowledge.cycles, knowledge.source)
+        there = installed(system, knowledge.builds) if build is not None else frozenset[str]()
+        return Dated(build, lifecycle, there, lacks, is_bad)
 
     @cached_property
     def knows_exploited(self) -> bool:
@@ -92,7 +136,7 @@ class Desk:
         return is_fresh(Kind.EXPLOITED, self.knowledge.exploited_as_of, self.today)
 
     @cached_property
-    def _systems(self) -> dict[System, tuple[Standing | None, Lifecycle | None]]:
+    def _systems(self) -> dict[System, Dated]:
         return {}
 
     @cached_property

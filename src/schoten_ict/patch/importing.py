@@ -11,16 +11,22 @@ from schoten_ict.core.finding import subject
 from schoten_ict.patch.ask import reports
 from schoten_ict.patch.ask.report_kind import Report
 from schoten_ict.patch.desk import Desk
-from schoten_ict.patch.facts import PatchFacts
+from schoten_ict.patch.facts import INCOMPLETE, PatchFacts
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.parts import kind_of, merged
 from schoten_ict.patch.known import Scan
-from schoten_ict.patch.records import scans, updates
+from schoten_ict.patch.records import builds, scans, updates
 from schoten_ict.patch.scanning import judged, keep_facts
 from schoten_ict.store import Transaction
 
 SOURCE = "report"
 _AHEAD = timedelta(days=1)
+_ONLY_PACKAGES = Problem(
+    INCOMPLETE,
+    "only packages are told, and the host told of advisories, which they may or may not be",
+    "updates",
+    "add what dnf updateinfo list or zypper list-patches prints, or scan the machine",
+)
 _REPLACE = "give --replace where that is right: what was known of it goes"
 
 
@@ -117,7 +123,9 @@ def keep(desk: Desk, transaction: Transaction, brought: Brought, *, replacing: b
     forgotten = 0
     if replacing:
         scans.forget(transaction, host)
+        builds.forget(transaction, host)
         forgotten = updates.forget(transaction, host)
+    facts = _beside_advisories(transaction, host, facts)
     if replacing or known is None or known.facts is None or known.scanned_at is None:
         keep_facts(desk, transaction, host, SOURCE, facts, brought.at)
     else:
@@ -135,6 +143,17 @@ def keep(desk: Desk, transaction: Transaction, brought: Brought, *, replacing: b
     _journal(transaction, brought, known, forgotten)
     system = known.facts.system if known and known.facts else None
     return Imported(brought.file, host, facts, case, at=brought.at, before=system.name if system else "")
+
+
+def _beside_advisories(transaction: Transaction, host: str, facts: PatchFacts) -> PatchFacts:
+    """The facts, which are no whole list where they name packages and the host lacks advisories."""
+    told = facts.updates or ()
+    if not told or any(each.packages or each.security is not None for each in told):
+        return facts
+    lacked = updates.open_of(transaction.connection, host)
+    if not any(each.update.packages or each.update.available is None for each in lacked):
+        return facts
+    return replace(facts, missing=(*facts.missing, _ONLY_PACKAGES))
 
 
 def _join(

@@ -1,21 +1,23 @@
-"""Every host as it stands now: what the store knows, judged against the policy of today."""
+"""Every host as it stands now: what the store knows, judged against the policy and the data of today."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from schoten_ict.core.finding import Finding
 from schoten_ict.inventory.sections.hosts import Host
+from schoten_ict.patch import lacking
 from schoten_ict.patch.desk import Desk, is_judged
 from schoten_ict.patch.judge import judge
 from schoten_ict.patch.judge.case import Case
-from schoten_ict.patch.judge.tallying import concerns
-from schoten_ict.patch.known import Missing
+from schoten_ict.patch.judge.deadlines import Grade
+from schoten_ict.patch.judge.tallying import added, concerns
+from schoten_ict.patch.known import Missing, Scan, Tally
 from schoten_ict.patch.records import scans, tallies, updates
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JudgedHost:
     """One host with what is judged of it now."""
 
     host: Host
@@ -23,34 +25,42 @@ class Standing:
     findings: tuple[Finding, ...]
 
 
-def standings(desk: Desk, hosts: Sequence[Host], words: Collection[str] = ()) -> list[Standing]:
+def judged_hosts(desk: Desk, hosts: Sequence[Host], words: Collection[str] = ()) -> list[JudgedHost]:
     """How hosts stand: those that can be asked, of which something is known, or that `words` name; computers.
 
-    What they lack is counted, and judged update by update only where an exception may accept one.
+    What they lack is counted in the store, and judged update by update only where an exception may accept
+    one, or where a build says more of an update than the store.
     """
     reader, rules = desk.store.reader, desk.inventory.exceptions
     known = scans.every(reader)
     chosen = [each for each in hosts if is_judged(desk, each, known, words)]
     policies = desk.policies(chosen)
     counted = tallies.by_host(reader, policies, desk.today)
+    beside = lacking.beside(desk, lacking.below_of(desk, known, policies))
     held: dict[str, list[Missing]] = defaultdict(list)
     for each in updates.held(reader):
         held[each.host].append(each)
     found = []
     for host in chosen:
         name, scan = host.name, known.get(host.name)
-        if concerns(name, rules, desk.today):
-            case = desk.case(name, host.groups, scan, updates.missing_of(reader, name))
+        if name in beside.more or concerns(name, rules, desk.today):
+            case = _one_by_one(desk, host, scan)
         else:
-            case = desk.case_of(name, policies[name], scan, counted.get(name, {}), held[name])
-        found.append(Standing(host, case, tuple(judge(case))))
+            numbers: Mapping[Grade, Tally] = counted.get(name, {})
+            if name in beside.alone:
+                numbers = added(numbers, beside.alone[name].missing, policies[name], desk.today)
+            case = desk.case_of(name, policies[name], scan, numbers, held[name])
+        found.append(JudgedHost(host, case, tuple(judge(case))))
     return found
 
 
-def standing(desk: Desk, host: Host) -> Standing:
+def judged_host(desk: Desk, host: Host) -> JudgedHost:
     """How one host stands, update by update."""
-    reader = desk.store.reader
-    case = desk.case(
-        host.name, host.groups, scans.of_host(reader, host.name), updates.missing_of(reader, host.name)
+    case = _one_by_one(desk, host, scans.of_host(desk.store.reader, host.name))
+    return JudgedHost(host, case, tuple(judge(case)))
+
+
+def _one_by_one(desk: Desk, host: Host, scan: Scan | None) -> Case:
+    return desk.case(
+        host.name, host.groups, scan, lacking.missing_of(desk, desk.store.reader, host.name, scan)
     )
-    return Standing(host, case, tuple(judge(case)))

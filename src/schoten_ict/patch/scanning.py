@@ -12,16 +12,14 @@ from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.guard import NOT_ASKED
 from schoten_ict.core.remote import Runner, Via
 from schoten_ict.inventory.sections.patch import PATCH
-from schoten_ict.patch import wsus
+from schoten_ict.patch import lacking, wsus
 from schoten_ict.patch.desk import Desk, way
-from schoten_ict.patch.facts import PatchFacts, Update
+from schoten_ict.patch.facts import INCOMPLETE, PatchFacts
 from schoten_ict.patch.judge import CHECKS, judge
-from schoten_ict.patch.judge.builds import State, standing
 from schoten_ict.patch.judge.case import Case
-from schoten_ict.patch.judge.exploited import exploited
-from schoten_ict.patch.judge.releases import installed
-from schoten_ict.patch.records import reports, scans, updates
-from schoten_ict.patch.records.updates import BUILD, TOLD, WSUS, Seen
+from schoten_ict.patch.judge.succession import successors
+from schoten_ict.patch.records import builds, reports, scans, updates
+from schoten_ict.patch.records.updates import TOLD, WSUS
 from schoten_ict.patch.wsus import Reported, Told
 from schoten_ict.store import Transaction, findings, observations
 
@@ -188,34 +186,34 @@ def keep_facts(
     `known` is all that is known of the host then, where `facts` are a part of it.
     """
     scans.keep(transaction, host, source, known or facts, at, desk.day(at))
-    catalogue = desk.knowledge.exploited
-    told = [Seen(each, TOLD, bool(exploited(each.cves, catalogue))) for each in facts.updates or ()]
-    keys = {each.update.key for each in told}
-    implied = [Seen(each, BUILD) for each in _below(desk, known or facts) if each.key not in keys]
-    origins = [BUILD] if facts.updates is None else [TOLD, BUILD]
+    builds.keep(transaction, host, facts.system, at)
+    system = lacking.system_of(transaction.connection, host, (known or facts).system)
+    seen = [lacking.seen(desk, each, TOLD, system) for each in facts.updates or ()]
+    dated = desk.dated(system) if system else None
+    there, unproven = (dated.there, dated.unproven) if dated else (frozenset[str](), frozenset[str]())
+    lacked = [each.update for each in updates.open_of(transaction.connection, host)]
+    updates.keep(
+        transaction, host, seen, _resolved_by(transaction, host, facts, at), desk.day(at), at=at,
+        there=there, unproven=unproven,
+        successors=successors(lacked, [each.update for each in seen], there | unproven, unproven),
+    )  # fmt: skip
+
+
+def _resolved_by(transaction: Transaction, host: str, facts: PatchFacts, at: datetime) -> list[str]:
+    """Whose updates are there where the answer does not tell them any more: nobody's, if it is not whole."""
+    if facts.updates is None or any(
+        (each.subject, each.code) == ("updates", INCOMPLETE) for each in facts.missing
+    ):
+        return []
     report = reports.of_host(transaction.connection, host)
-    if facts.updates is not None and (report is None or report.reported_at <= at):
-        origins.append(WSUS)
-    there = installed(facts.system, desk.knowledge.builds) if facts.system else ()
-    updates.keep(transaction, host, [*told, *implied], origins, desk.day(at), at=at, there=there)
-
-
-def _below(desk: Desk, facts: PatchFacts) -> Iterator[Update]:
-    """The newest security release of a Windows whose build is below it; its clock is that of the oldest."""
-    found = standing(facts.system, desk.knowledge.builds, desk.today) if facts.system else None
-    if found is not None and found.state is State.BELOW and found.newest is not None:
-        newest = found.newest
-        yield Update(
-            newest.kb, found.summary, security=True, installed=found.build, restart=True,
-            available=f"{newest.build}.{newest.ubr}", published=found.missed_since, source="build",
-        )  # fmt: skip
+    return [TOLD, WSUS] if report is None or report.reported_at <= at else [TOLD]
 
 
 def judged(desk: Desk, transaction: Transaction, host: str) -> tuple[Case, tuple[Finding, ...]]:
     """Judge what is known of one host now, and keep the findings."""
     connection = transaction.connection
-    lacks = [each.missing for each in updates.open_of(connection, host)]
     groups = next((each.groups for each in desk.inventory.hosts if each.name == host), ())
-    case = desk.case(host, groups, scans.of_host(connection, host), lacks)
+    scan = scans.of_host(connection, host)
+    case = desk.case(host, groups, scan, lacking.missing_of(desk, connection, host, scan))
     kept = findings.record(transaction, CHECKS, judge(case), subject=subject("host", host))
     return case, tuple(kept)

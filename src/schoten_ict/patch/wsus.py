@@ -10,17 +10,17 @@ from schoten_ict.core.finding import subject
 from schoten_ict.core.remote import Runner, Via
 from schoten_ict.core.text import counted, printable
 from schoten_ict.inventory.sections.patch import PATCH
+from schoten_ict.patch import lacking
 from schoten_ict.patch.ask import wsus, wsus_facts
 from schoten_ict.patch.ask.wsus import Fleet
 from schoten_ict.patch.ask.wsus_names import Matches, matched
 from schoten_ict.patch.desk import Desk
 from schoten_ict.patch.facts import PatchFacts, Update
-from schoten_ict.patch.judge.exploited import exploited
 from schoten_ict.patch.judge.joining import counts
 from schoten_ict.patch.judge.releases import installed
 from schoten_ict.patch.known import Scan, WsusReport
 from schoten_ict.patch.records import reports, scans, updates
-from schoten_ict.patch.records.updates import WSUS, Seen
+from schoten_ict.patch.records.updates import WSUS
 from schoten_ict.store import Transaction
 
 T = TypeVar("T")
@@ -127,10 +127,8 @@ def _keep_list(desk: Desk, transaction: Transaction, report: WsusReport, lacks: 
     if not counts(own, report):
         return
     there = _there_since(desk, own, report)
-    catalogue = desk.knowledge.exploited
-    seen = [
-        Seen(each, WSUS, bool(exploited(each.cves, catalogue))) for each in lacks if each.key not in there
-    ]
+    system = own.facts.system if own and own.facts else None
+    seen = [lacking.seen(desk, each, WSUS, system) for each in lacks if each.key not in there]
     day = report.reported_at.astimezone(desk.zone).date()
     updates.keep(transaction, report.host, seen, [WSUS], day, at=report.reported_at)
 

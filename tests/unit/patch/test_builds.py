@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schoten_ict.patch.data.tables import Release, Table, patch_tuesday
 from schoten_ict.patch.facts import System
-from schoten_ict.patch.judge.builds import Standing, State, indexed, standing
+from schoten_ict.patch.judge.builds import BuildStanding, State, indexed, standing
 
 AS_OF = date(2026, 3, 10)
 FRESH, OLD = AS_OF + timedelta(days=40), AS_OF + timedelta(days=41)
@@ -32,7 +32,7 @@ BUILDS = indexed(Table(AS_OF, "test", "none", ROWS))
 PC = System("windows", build=26100, edition="Enterprise", installation="Client", hotpatch=False)
 
 
-def at(ubr: int | None, system: System = PC, today: date = FRESH) -> Standing:
+def at(ubr: int | None, system: System = PC, today: date = FRESH) -> BuildStanding:
     found = standing(replace(system, ubr=ubr), BUILDS, today)
     assert found is not None
     return found

@@ -189,10 +189,10 @@ def test_what_is_held_back_has_no_deadline_and_is_told() -> None:
     ]
     found = judged(scan(), missing)
     assert {key: each.verdict.value for key, each in found.items() if each.verdict != "ok"} == {
-        ("held", ""): "warn",
-        ("subscription", ""): "warn",
+        ("held", "a"): "warn",
+        ("subscription", "c"): "warn",
     }
-    assert found["held", ""].summary == "1 security update held back on the machine: a"
+    assert found["held", "a"].summary == "a is held back on the machine"
 
 
 def test_what_did_not_install_lately_is_told_once_with_its_last_code() -> None:

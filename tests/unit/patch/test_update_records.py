@@ -12,7 +12,7 @@ from schoten_ict.core.errors import Problem
 from schoten_ict.patch.facts import Hold, PatchFacts, Reboot, Severity, Update
 from schoten_ict.patch.known import Episode
 from schoten_ict.patch.records import scans, updates
-from schoten_ict.patch.records.updates import BUILD, TOLD, Seen
+from schoten_ict.patch.records.updates import TOLD, Seen
 from storing import NOW, Opener
 
 OPENSSL = Update("openssl", "openssl", security=True, installed="3.0.11", available="3.0.15")
@@ -26,7 +26,7 @@ def opened(tmp_path: Path) -> Iterator[Opener]:
     opener.close()
 
 
-def seen(opened: Opener, days: int, *found: Update, origins: tuple[str, ...] = (TOLD, BUILD)) -> None:
+def seen(opened: Opener, days: int, *found: Update, origins: tuple[str, ...] = (TOLD,)) -> None:
     """A scan so many days after the first."""
     now = NOW + timedelta(days=days)
     with opened.change(now) as change:
@@ -92,7 +92,7 @@ def test_the_vendors_date_counts_where_it_is_earlier(opened: Opener) -> None:
 
 def test_who_was_not_asked_about_updates_resolves_none(opened: Opener) -> None:
     seen(opened, 0, OPENSSL)
-    seen(opened, 1, origins=(BUILD,))
+    seen(opened, 1, origins=())
     assert [each.missing.key for each in updates.open_of(opened().reader, "srv-a")] == ["openssl"]
 
 

@@ -51,12 +51,17 @@ def update(
     from schoten_ict.core.files import shared_folder
     from schoten_ict.patch import refreshing
     from schoten_ict.patch.desk import FOLDER
+    from schoten_ict.patch.knowledge import Knowledge
+    from schoten_ict.patch.records import updates
     from schoten_ict.store.runlock import run_lock
 
     workspace = workspace_of(context)
-    incoming = refreshing.read_source(source, desk_of(workspace).today)
+    incoming, folder = refreshing.read_source(source, desk_of(workspace).today), workspace.data / FOLDER
     with run_lock(workspace.data, "patch-data", actor(), workspace.now):
-        changes = refreshing.refresh(shared_folder(workspace.data / FOLDER), incoming, force=force)
+        changes = refreshing.refresh(shared_folder(folder), incoming, force=force)
+        if incoming.exploited is not None:
+            with workspace.store.transaction() as transaction:
+                updates.rate(transaction, Knowledge(folder).exploited)
     rows = [
         ChangeRow(each.kind.value, each.before, each.as_of, each.added, each.changed, each.rows, each.newest)
         for each in changes

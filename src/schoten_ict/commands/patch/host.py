@@ -18,10 +18,12 @@ from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.patch.judge.deadlines import grade_of
 from schoten_ict.patch.judge.exploited import stated
+from schoten_ict.patch.judge.feeding import REPOSITORIES
 from schoten_ict.patch.judge.tallying import UPDATE
 
 if TYPE_CHECKING:
     from schoten_ict.inventory.sections.hosts import Host
+    from schoten_ict.patch.facts import Feed
     from schoten_ict.patch.judge.case import Case
     from schoten_ict.patch.known import Episode
 
@@ -33,14 +35,14 @@ class UpdateRow:
     """One update that the host lacks. `due` is None while held back, `exploited` where that is not known."""
 
     update: str = column("Update")
-    grade: str = column("Class")
-    installed: str | None = column("Installed", show=Show.IF_ANY)
-    available: str | None = column("Available", show=Show.IF_ANY)
-    since: date = column("Lacks since")
+    grade: str = column("Grade")
+    installed: str | None = column("Installed", show=Show.IF_ROOM)
+    available: str | None = column("Available", show=Show.IF_ROOM)
+    since: date = column("Lacks since", show=Show.IF_ROOM)
     due: date | None = column("Due")
     hold: str | None = column("Held", show=Show.IF_ANY)
     exploited: bool | None = column("Exploited", show=Show.IF_ANY)
-    restart: bool = column("Restart", show=Show.IF_ANY)
+    restart: bool = column("Restart", show=Show.IF_ROOM)
     title: str = column("Title", show=Show.IF_ROOM)
     source: str = column("From", show=Show.IF_ROOM)
     packages: tuple[str, ...] = column("Packages", show=Show.NEVER)
@@ -76,13 +78,13 @@ def host(
     """
     from schoten_ict.inventory.selecting import select
     from schoten_ict.patch.desk import way
-    from schoten_ict.patch.overview import standing
-    from schoten_ict.patch.records import updates
+    from schoten_ict.patch.lacking import open_of
+    from schoten_ict.patch.overview import judged_host
 
     workspace = workspace_of(context)
     chosen = _one(select(workspace.inventory, [name]), name)
     name, desk = chosen.name, desk_of(workspace)
-    known = standing(desk, chosen)
+    known = judged_host(desk, chosen)
     if known.case.scan is None and way(desk.reach, name) is None:
         raise NotFoundError(
             f"{name} declares no ssh, winrm or local to be asked over, and was never scanned",
@@ -90,7 +92,7 @@ def host(
             remedy=f"bring a report: ict patch import FILE --host {name}",
         )
     findings = apply_exceptions(known.findings, workspace.inventory.exceptions, workspace.today)
-    lacks = updates.open_of(workspace.store.reader, name)
+    lacks = open_of(desk, [name])
     checks = [
         CheckRow(each.check, each.key, each.counted, each.summary)
         for each in findings
@@ -162,6 +164,13 @@ def _sources(case: "Case") -> dict[str, str]:
     return found
 
 
+def _policy(feed: "Feed | None") -> str:
+    """What a Windows declares about updates, in words: `deferred 7 days, automatic updates off`."""
+    if feed is None or feed.kind == REPOSITORIES:
+        return ""
+    return ", ".join(f"{name} {value}" for name, value in feed.told.items())
+
+
 def _aged(case: "Case", at: datetime) -> str:
     age = counted((case.now - at).days, "day")
     return f"{_local(case, at)} ({age} ago)"
@@ -187,6 +196,7 @@ def _facts(case: "Case") -> Iterator[FactRow]:
         "lists of": facts.lists_at and _local(case, facts.lists_at),
         "last patched": facts.patched_at and _local(case, facts.patched_at),
         "updates from": facts.feed and " ".join(filter(None, (facts.feed.kind, facts.feed.server))),
+        "update policy": _policy(facts.feed),
         "installed": ", ".join(facts.installed or ()),
         "window": ", ".join(window.text() for window in case.policy.windows),
     }

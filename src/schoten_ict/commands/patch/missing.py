@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schoten_ict.commands.inventory.selection import Words
+from schoten_ict.commands.patch.gaps import unanswered
 from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import Problem
 from schoten_ict.core.result import Result, Show, column
-from schoten_ict.core.text import counted
 from schoten_ict.patch.judge.deadlines import Grade
 from schoten_ict.patch.judge.exploited import stated
 
@@ -28,17 +27,18 @@ _ORDER = list(Grade)
 class MissingRow:
     """One update and the hosts that lack it. `late` of them are over their deadline.
 
-    `exploited` is None where it cannot be known: no CVEs are told, or the catalogue is old.
+    `where` names the first of them and how many there are more, `on` all. `exploited` is None where it cannot be known: no CVEs are told, or the catalogue is old.
     """
 
     update: str = column("Update")
-    grade: Grade = column("Class")
-    hosts: int = column("Hosts", right=True, bar=True)
+    grade: Grade = column("Grade")
+    hosts: int = column("Hosts", right=True)
     late: int = column("Late", right=True)
-    oldest: date = column("Lacks since")
+    oldest: date = column("Lacks since", show=Show.IF_ROOM)
     due: date = column("First due")
     exploited: bool | None = column("Exploited", show=Show.IF_ANY)
-    on: tuple[str, ...] = column("On", show=Show.IF_ROOM)
+    where: str = column("On")
+    on: tuple[str, ...] = column("On all", show=Show.NEVER)
 
 
 @app.command("missing")
@@ -46,39 +46,33 @@ def missing(
     context: typer.Context,
     words: Words = None,
     grade: Annotated[
-        list[Grade] | None, typer.Option("--class", help="Only these classes.", show_default=False)
+        list[Grade] | None,
+        typer.Option("--grade", "--class", help="Only these grades.", show_default=False),
     ] = None,
     late: Annotated[bool, typer.Option("--late", help="Only what is over its deadline somewhere.")] = False,
 ) -> Result[MissingRow]:
     """Which updates lack, and on which hosts: the worst first.
 
-    From the last scans; asks no machine. What is held back is not listed: see ict patch host NAME.
+    From the last scans; asks no machine. What is held back is not listed: see ict patch host NAME. Hosts of
+    which it is not known what they lack are named beside the rows, and make it incomplete.
 
     ict patch missing --late
-    ict patch missing windows-servers --class critical
+    ict patch missing windows-servers --grade critical
     """
-    from schoten_ict.inventory.sections.patch import PATCH
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.records import scans, tallies
+    from schoten_ict.patch.lacking import pivots
 
     workspace = workspace_of(context)
     desk = desk_of(workspace)
-    policies = desk.policies(select(workspace.inventory, words or ()))
-    rows = [
-        _row(found, is_fresh=desk.knows_exploited)
-        for found in together(tallies.by_update(workspace.store.reader, policies, desk.today))
-    ]
+    hosts = select(workspace.inventory, words or ())
+    policies = desk.policies(hosts)
+    rows = [_row(found, is_fresh=desk.knows_exploited) for found in together(pivots(desk, policies))]
     rows = [row for row in rows if (not grade or row.grade in grade) and (row.late or not late)]
-    limit = workspace.inventory.get(PATCH).scanned_within.before(workspace.now)
-    known = scans.every(workspace.store.reader)
-    stale = sum(known[name].is_older(limit, workspace.now) for name in policies if name in known)
     return Result(
         "patch.missing",
         MissingRow,
         sorted(rows, key=lambda row: (_ORDER.index(row.grade), -row.late, -row.hosts, row.update)),
-        problems=[Problem("stale", f"{counted(stale, 'host')} not scanned lately", remedy="ict patch status")]
-        if stale
-        else [],
+        problems=unanswered(desk, hosts, words or ()),
     )
 
 
@@ -104,5 +98,6 @@ def _row(found: "Sequence[Pivot]", *, is_fresh: bool) -> MissingRow:
             has_cves=any(each.has_cves for each in found),
             is_fresh=is_fresh,
         ),
+        where=hosts[0] if len(hosts) == 1 else f"{hosts[0]} and {len(hosts) - 1} more",
         on=tuple(hosts),
     )

@@ -14,7 +14,7 @@ from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    from schoten_ict.patch.overview import Standing
+    from schoten_ict.patch.overview import JudgedHost
 
 app = new_app()
 
@@ -46,11 +46,11 @@ def reboot(context: typer.Context, words: Words = None) -> Result[RebootRow]:
     """
     from schoten_ict.inventory.selecting import select
     from schoten_ict.patch.judge.restarts import KIND
-    from schoten_ict.patch.overview import standings
+    from schoten_ict.patch.overview import judged_hosts
 
     workspace = workspace_of(context)
     rows, findings = [], []
-    for each in standings(desk_of(workspace), select(workspace.inventory, words or ())):
+    for each in judged_hosts(desk_of(workspace), select(workspace.inventory, words or ())):
         own = [finding for finding in each.findings if finding.check in {f"patch.{KIND}", "patch.scanned"}]
         shown = apply_exceptions(own, workspace.inventory.exceptions, workspace.today)
         findings += shown
@@ -61,8 +61,8 @@ def reboot(context: typer.Context, words: Words = None) -> Result[RebootRow]:
     return Result("patch.reboot", RebootRow, rows, findings=findings, judged=bool(findings))
 
 
-def _row(standing: "Standing", findings: list[Finding]) -> RebootRow:
-    case = standing.case
+def _row(known: "JudgedHost", findings: list[Finding]) -> RebootRow:
+    case = known.case
     told = case.facts.reboot if case.facts else None
     since = case.scan.reboot_since if case.scan and told and told.needed else None
     return RebootRow(

@@ -24,11 +24,11 @@ def status(context: typer.Context, words: Words = None) -> Result[HostRow]:
     ict patch status windows-servers -o csv
     """
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.overview import standings
+    from schoten_ict.patch.overview import judged_hosts
 
     workspace = workspace_of(context)
     hosts = select(workspace.inventory, words or ())
-    known = standings(desk_of(workspace), hosts, words or ())
+    known = judged_hosts(desk_of(workspace), hosts, words or ())
     shown = {
         each.host.name: apply_exceptions(each.findings, workspace.inventory.exceptions, workspace.today)
         for each in known

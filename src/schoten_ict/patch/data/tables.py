@@ -42,6 +42,7 @@ class Release(msgspec.Struct, frozen=True, array_like=True):
 
     `month` (`2026-03`) is the first in which the data names it: it came out then or earlier, since months may
     be absent from the data. `hotpatch` ones are for machines on that track, which skip the ordinary ones.
+    `cves` are the vulnerabilities that it mends; empty where the data does not name them.
     """
 
     product: str
@@ -51,6 +52,7 @@ class Release(msgspec.Struct, frozen=True, array_like=True):
     hotpatch: bool
     month: str
     kb: str
+    cves: tuple[str, ...] = ()
 
     @property
     def published(self) -> date:

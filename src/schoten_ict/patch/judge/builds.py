@@ -23,20 +23,38 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BuildStanding:
     """Where a machine stands. `why` is the reason for `unknown`, else empty.
 
-    `newest` is the newest release of its track that is known. `behind` counts the known releases that it
-    lacks: at least so many, as months may be absent from the data. `missed_since` is the patch Tuesday of the
-    oldest of them, the clock of the deadline: it came out on that day or earlier.
+    `newest` is the newest release of its track that is known. `missed` are the known releases that it lacks,
+    oldest first: at least those, as months may be absent from the data.
     """
 
     state: State
     build: str
     newest: Release | None = None
-    behind: int = 0
-    missed_since: date | None = None
+    missed: tuple[Release, ...] = ()
     why: str = ""
+
+    @property
+    def behind(self) -> int:
+        """How many known releases it lacks."""
+        return len(self.missed)
+
+    @property
+    def missed_since(self) -> date | None:
+        """The patch Tuesday of the oldest that it lacks, the clock of its deadline: it came out by then."""
+        return min((each.published for each in self.missed), default=None)
+
+    @property
+    def cves(self) -> tuple[str, ...]:
+        """The vulnerabilities that what it lacks would mend, as far as the data names them."""
+        return tuple(sorted({cve for each in self.missed for cve in each.cves}))
+
+    @property
+    def names_all_cves(self) -> bool:
+        """Whether the data names the vulnerabilities of every release that it lacks."""
+        return all(each.cves for each in self.missed)
 
     @property
     def summary(self) -> str:
@@ -57,6 +75,11 @@ class Builds:
     as_of: date
     by_build: Mapping[tuple[bool, int], Sequence[Release]]
 
+    @property
+    def kbs(self) -> frozenset[str]:
+        """The articles of all releases."""
+        return frozenset(row.kb for rows in self.by_build.values() for row in rows)
+
 
 def indexed(table: Table[Release]) -> Builds:
     """The table as the rule looks things up in it."""
@@ -66,7 +89,7 @@ def indexed(table: Table[Release]) -> Builds:
     return Builds(table.as_of, found)
 
 
-def standing(system: System, builds: Builds, today: date) -> Standing | None:
+def standing(system: System, builds: Builds, today: date) -> BuildStanding | None:
     """The verdict on a Windows; None for any other system.
 
     Old data still proves what is below it, and nothing else. Server Core and desktop share their builds;
@@ -76,15 +99,22 @@ def standing(system: System, builds: Builds, today: date) -> Standing | None:
         return None
     told = f"{system.build or '?'}.{'?' if system.ubr is None else system.ubr}"
     if system.build is None or system.ubr is None:
-        return Standing(State.UNKNOWN, told, why="the machine did not tell its build and UBR whole")
+        return BuildStanding(State.UNKNOWN, told, why="the machine did not tell its build and UBR whole")
     server = is_server(system)
     if server is None:
-        return Standing(State.UNKNOWN, told, why="whether it is a server was not told")
+        return BuildStanding(State.UNKNOWN, told, why="whether it is a server was not told")
     releases = builds.by_build.get((server, system.build))
     if not releases:
-        return Standing(State.UNKNOWN, told, why="no release of this build is known")
-    track = _track(releases, hotpatch=_is_hotpatched(system, releases))
-    return _compared(told, system.ubr, track, is_fresh(Kind.BUILDS, builds.as_of, today), builds.as_of)
+        return BuildStanding(State.UNKNOWN, told, why="no release of this build is known")
+    is_new = is_fresh(Kind.BUILDS, builds.as_of, today)
+    return _compared(told, system.ubr, track_of(system, builds), is_new, builds.as_of)
+
+
+def track_of(system: System, builds: Builds) -> list[Release]:
+    """The releases that a Windows of this build needs, lowest UBR first; none where that is not known."""
+    server = is_server(system)
+    releases = builds.by_build.get((server, system.build), ()) if server is not None and system.build else ()
+    return _track(releases, hotpatch=_is_hotpatched(system, releases))
 
 
 def is_server(system: System) -> bool | None:
@@ -119,15 +149,14 @@ def _track(releases: Sequence[Release], *, hotpatch: bool) -> list[Release]:
     return kept
 
 
-def _compared(told: str, ubr: int, track: Sequence[Release], fresh: bool, as_of: date) -> Standing:
+def _compared(told: str, ubr: int, track: Sequence[Release], fresh: bool, as_of: date) -> BuildStanding:
     if not track:
-        return Standing(State.UNKNOWN, told, why="no release of its track is known")
+        return BuildStanding(State.UNKNOWN, told, why="no release of its track is known")
     newest = track[-1]
-    missed = [each for each in track if each.ubr > ubr]
+    missed = tuple(each for each in track if each.ubr > ubr)
     if missed:
-        since = min(each.published for each in missed)
-        return Standing(State.BELOW, told, newest, len(missed), since)
+        return BuildStanding(State.BELOW, told, newest, missed)
     if not fresh:
         why = f"the data is of {as_of}, more than {FRESH_FOR[Kind.BUILDS]} days ago; it misses nothing older"
-        return Standing(State.UNKNOWN, told, newest, why=why)
-    return Standing(State.CURRENT if ubr == newest.ubr else State.ABOVE, told, newest)
+        return BuildStanding(State.UNKNOWN, told, newest, why=why)
+    return BuildStanding(State.CURRENT if ubr == newest.ubr else State.ABOVE, told, newest)

@@ -11,7 +11,7 @@ from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.patch import PatchPolicy
 from schoten_ict.patch.facts import PatchFacts
-from schoten_ict.patch.judge.builds import Standing
+from schoten_ict.patch.judge.builds import BuildStanding
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
 from schoten_ict.patch.judge.lifecycle import Lifecycle
 from schoten_ict.patch.known import Missing, Scan, Tally
@@ -25,7 +25,8 @@ class Case:
 
     `tallies` count what it lacks, without what an exception accepts. `missing` are the updates one by one:
     all of them where each is judged, else only those that are held back. `build` and `lifecycle` are what the
-    dated data says of its system; None where that says nothing. `is_askable` says whether it declares a way
+    dated data says of its system; None where that says nothing. `there` are the articles that its build
+    proves. `accepted` counts what lacks and an exception accepts. `is_askable` says whether it declares a way
     to be asked.
     """
 
@@ -37,9 +38,11 @@ class Case:
     limits: PatchPolicy
     now: datetime
     zone: tzinfo
-    build: Standing | None = None
+    build: BuildStanding | None = None
     lifecycle: Lifecycle | None = None
     is_askable: bool = True
+    there: frozenset[str] = frozenset()
+    accepted: int = 0
 
     @property
     def facts(self) -> PatchFacts | None:

@@ -92,7 +92,7 @@ def policy_for(policy: PatchPolicy, groups: Collection[str]) -> HostPolicy:
 
 
 class _Graded(Protocol):
-    """What has a class: `patch.records.updates.Missing`."""
+    """What has a class: `patch.known.Missing`."""
 
     @property
     def severity(self) -> Severity: ...

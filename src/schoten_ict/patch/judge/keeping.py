@@ -14,13 +14,17 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Lacked:
-    """`count` episodes of one class under one policy, with one clock and one end: None is still open."""
+    """`count` episodes of one class under one policy, with one clock and one end: None is still open.
+
+    `held_since` is the day on which they were held back, if they are: what was due later counts nowhere.
+    """
 
     policy: HostPolicy
     grade: Grade
     clock: date
     resolved_at: datetime | None
     count: int = 1
+    held_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def by_month(lacked: Iterable[Lacked], today: date, zone: tzinfo) -> list[Kept]:
 
 def _outcome(each: Lacked, today: date, zone: tzinfo) -> _Outcome | None:
     due = each.policy.due(each.clock, each.grade)
-    if due >= today:
+    if due >= today or (each.held_since is not None and each.held_since <= due):
         return None
     resolved = local_day(each.resolved_at, zone) if each.resolved_at else None
     met = resolved is not None and resolved <= due

@@ -43,6 +43,23 @@ def tally(missing: Iterable[Missing], policy: HostPolicy, today: date) -> Mappin
     return {grade: _counted(found, policy.edges(grade, today)) for grade, found in clocks.items()}
 
 
+def added(
+    counted: Mapping[Grade, Tally], missing: Missing, policy: HostPolicy, today: date
+) -> Mapping[Grade, Tally]:
+    """The numbers with one update more."""
+    kind = grade_of(missing)
+    one, known = _counted([missing.clock], policy.edges(kind, today)), counted.get(kind)
+    return {**counted, kind: one if known is None else _together(known, one)}
+
+
+def _together(one: Tally, other: Tally) -> Tally:
+    following = [each.next for each in (one, other) if each.next is not None]
+    return Tally(
+        one.count + other.count, one.late + other.late, one.near + other.near,
+        min(one.oldest, other.oldest), min(following, default=None),
+    )  # fmt: skip
+
+
 def _counted(clocks: list[date], edges: Edges) -> Tally:
     late = sum(each < edges.late_before for each in clocks)
     soon = sum(each < edges.near_before for each in clocks)

@@ -15,7 +15,6 @@ from schoten_ict.patch.judge.joining import WSUS
 from schoten_ict.patch.known import Missing, Scan, Tally, WsusReport
 
 FAILURES_WITHIN = timedelta(days=40)
-_SHOWN = 3
 _REMEDIES = {
     "host-key": "compare its key on the machine itself, then add it to known_hosts",
     "authentication": "see the account in credentials:, and its keys on the machine",
@@ -92,7 +91,7 @@ def updates(case: Case) -> Iterator[Finding]:
         return
     late, near = (sum(getattr(each, name) for each in case.tallies.values()) for name in ("late", "near"))
     evidence = {kind.value: _evidence(each) for kind, each in _in_order(case)}
-    gap = _counted_only(case) or (None if _is_told_by_its_build(case) else _gap(case))
+    gap = _counted_only(case) or _gap(case)
     if late:
         words = f"{counted(late, 'update')} over the deadline: {_told(case, 'late')}"
         yield case.found("updates", Verdict.FAIL, words, evidence=evidence, of="updates")
@@ -103,12 +102,19 @@ def updates(case: Case) -> Iterator[Finding]:
         words, remedy = gap
         yield case.found("updates", Verdict.UNKNOWN, words, remedy=remedy, evidence=evidence)
     elif facts.updates is None and not case.tallies:
-        words = "the monthly security update is there; what else may lack was not told"
+        words = f"{_monthly(case)}; what else may lack was not asked"
         yield case.found("updates", Verdict.OK, words, of="system")
     else:
         yield case.found(
             "updates", Verdict.OK, _in_time(case), until=_next(case), evidence=evidence, of="updates"
         )
+
+
+def _monthly(case: Case) -> str:
+    """What the build says of the monthly security update, where nothing that lacks counts."""
+    if case.build is None or case.build.state is not State.BELOW:
+        return "the monthly security update is there"
+    return f"the monthly security update lacks and is {'accepted' if case.accepted else 'held back'}"
 
 
 def _is_told_by_its_build(case: Case) -> bool:
@@ -127,11 +133,18 @@ def _counted_only(case: Case) -> tuple[str, str] | None:
 
 
 def _gap(case: Case) -> tuple[str, str] | None:
-    """Why it is not known that nothing more lacks, and what to do; None where the newest answer tells all."""
-    facts = case.facts
+    """Why it is not known that nothing more lacks, and what to do; None where the newest answer tells all.
+
+    So does a Windows whose build is known, and that was not asked for more: a search that fails says nothing.
+    """
+    facts, why = case.facts, case.untold("updates")
     if facts is None or facts.updates is None:
-        why = case.untold("updates")
-        before = f"; an older answer: {_in_time(case)}" if case.tallies else ""
+        by_build = _is_told_by_its_build(case)
+        if by_build and why is None:
+            return None
+        before = f"; by its build and older answers: {_in_time(case)}" if case.tallies else ""
+        if not by_build and before:
+            before = f"; an older answer: {_in_time(case)}"
         words = f"what it lacks was not told{f': {why.message}' if why else ''}{before}"
         return words, why.remedy if why else ""
     more = next(
@@ -155,11 +168,16 @@ def _told(case: Case, what: str) -> str:
 
 
 def _in_time(case: Case) -> str:
+    accepted = f"{case.accepted} lack{'s and is' if case.accepted == 1 else ' and are'} accepted"
     if not case.tallies:
         by_wsus = case.scan is not None and case.scan.lists_of_wsus
-        return "nothing lacks that is approved in WSUS" if by_wsus else "nothing lacks"
+        nothing = (
+            f"nothing {'else ' if case.accepted else ''}lacks{' that is approved in WSUS' if by_wsus else ''}"
+        )
+        return f"{accepted}, {nothing}" if case.accepted else nothing
     told = ", ".join(f"{each.count} {kind}" for kind, each in _in_order(case))
-    return f"{told} lack, all within their deadlines"
+    within = f"{told} lack, all within their deadlines"
+    return f"{within}; {accepted}" if case.accepted else within
 
 
 def _next(case: Case) -> date | None:
@@ -199,24 +217,23 @@ def _due(case: Case, missing: Missing, kind: Grade, verdict: Verdict) -> Finding
 
 
 def held(case: Case) -> Iterator[Finding]:
-    """Security updates that somebody holds back, or that a subscription would bring."""
+    """Each security update that somebody holds back, or that a subscription would bring."""
     for hold, words, remedy in (
-        (Hold.HELD, "held back on the machine", "let them go, or declare an exception with the reason"),
-        (Hold.SUBSCRIPTION, "for subscribers only", "subscribe, or declare an exception with the reason"),
+        (Hold.HELD, "is held back on the machine", "let it go, or declare an exception with the reason"),
+        (Hold.SUBSCRIPTION, "is for subscribers only", "subscribe, or declare an exception with the reason"),
     ):
         keys = sorted(each.key for each in case.missing if each.hold is hold and each.security is not False)
-        if keys:
-            told = f"{', '.join(keys[:_SHOWN])}{' ...' if len(keys) > _SHOWN else ''}"
-            summary = f"{counted(len(keys), 'security update')} {words}: {told}"
-            yield case.found(hold, Verdict.WARN, summary, remedy=remedy, evidence={"updates": keys})
+        for key in keys:
+            yield case.found(hold, Verdict.WARN, f"{key} {words}", key=key, remedy=remedy)
 
 
 def failures(case: Case) -> Iterator[Finding]:
-    """Updates that did not install lately and that it still lacks, or of which that is not known."""
+    """Updates that did not install lately, but for those that its build proves to be there by now."""
     facts = case.facts
     if facts is None or not facts.failures:
         return
-    lately = [each for each in facts.failures if each.at >= case.now - FAILURES_WITHIN]
+    since = case.now - FAILURES_WITHIN
+    lately = [each for each in facts.failures if each.at >= since and each.update not in case.there]
     by_update: Counter[str] = Counter(each.update for each in lately)
     for update, times in sorted(by_update.items()):
         last = max((each for each in lately if each.update == update), key=lambda each: each.at)

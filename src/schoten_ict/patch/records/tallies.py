@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schoten_ict.core.times import parse_utc, utc_text
+from schoten_ict.core.times import day_of, parse_utc, utc_text
 from schoten_ict.patch.judge.deadlines import Grade, HostPolicy
 from schoten_ict.patch.judge.keeping import Lacked
 from schoten_ict.patch.known import Tally
@@ -88,17 +88,30 @@ def _pivots(
 def lacked(
     connection: sqlite3.Connection, policies: Mapping[str, HostPolicy], since: datetime
 ) -> Iterator[Lacked]:
-    """What these hosts lack, or lacked until after a moment, without what is held back."""
+    """What these hosts lack, or lacked until after a moment, without what is held back from the first."""
     for policy, hosts in _by_policy(policies):
         rows = connection.execute(
-            "SELECT grade, clock, resolved_at, count(*) FROM patch_update "
-            "WHERE (resolved_at IS NULL OR resolved_at >= :since) AND hold = '' "
-            "AND host IN (SELECT value FROM json_each(:hosts)) GROUP BY grade, clock, resolved_at",
+            "SELECT grade, clock, resolved_at, held_since, count(*) FROM patch_update "
+            "WHERE (resolved_at IS NULL OR resolved_at >= :since) AND (hold = '' OR held_since IS NOT NULL) "
+            "AND host IN (SELECT value FROM json_each(:hosts)) "
+            "GROUP BY grade, clock, resolved_at, held_since",
             {"since": utc_text(since), "hosts": hosts},
         )
-        for kind, clock, resolved, count in rows:
+        for kind, clock, resolved, held, count in rows:
             moment = parse_utc(resolved) if resolved else None
-            yield Lacked(policy, Grade(kind), date.fromisoformat(clock), moment, count)
+            yield Lacked(policy, Grade(kind), date.fromisoformat(clock), moment, count, day_of(held))
+
+
+def spans(connection: sqlite3.Connection, keys: Collection[str]) -> dict[str, list[tuple[date, date | None]]]:
+    """From when to when each host was told to lack one of these updates, by their clocks."""
+    rows = connection.execute(
+        "SELECT host, clock, resolved_at FROM patch_update WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(keys)),),
+    )
+    found: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for host, clock, resolved in rows:
+        found[host].append((date.fromisoformat(clock), parse_utc(resolved).date() if resolved else None))
+    return found
 
 
 def _by_class(
@@ -114,6 +127,12 @@ def _by_class(
 
 def _by_policy(policies: Mapping[str, HostPolicy]) -> Iterator[tuple[HostPolicy, str]]:
     """Each distinct policy with its hosts, as JSON for a query."""
+    for policy, hosts in alike(policies):
+        yield policy, json.dumps(hosts)
+
+
+def alike(policies: Mapping[str, HostPolicy]) -> list[tuple[HostPolicy, list[str]]]:
+    """Each distinct policy with its hosts."""
     groups: list[tuple[HostPolicy, list[str]]] = []
     for host, policy in policies.items():
         hosts = next((hosts for other, hosts in groups if other == policy), None)
@@ -121,5 +140,4 @@ def _by_policy(policies: Mapping[str, HostPolicy]) -> Iterator[tuple[HostPolicy,
             groups.append((policy, [host]))
         else:
             hosts.append(host)
-    for policy, hosts in groups:
-        yield policy, json.dumps(hosts)
+    return groups

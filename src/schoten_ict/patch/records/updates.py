@@ -1,12 +1,13 @@
 """Updates that hosts lack, one row per episode: first seen, seen last, and resolved when it was there.
 
-An episode is the same update on the same installed version: when a newer one is installed and a still newer
-one lacks, that is a new episode, for the first one was patched. One that is held back has no clock; when the
-hold ends, an episode begins.
+An episode is the same update until the version that lacked is installed: when a still newer one lacks then,
+that is a new episode, for the first one was patched. One that is held back from the first has no clock; when
+the hold ends, an episode begins. A hold that comes later stops no clock.
 """
 
+import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,22 +16,29 @@ import msgspec
 from schoten_ict.core.times import parse_utc, utc_text
 from schoten_ict.patch.facts import Hold, Severity, Update
 from schoten_ict.patch.judge.deadlines import grade
+from schoten_ict.patch.judge.exploited import Catalogue
+from schoten_ict.patch.judge.exploited import exploited as exploited_among
+from schoten_ict.patch.judge.versions import order
 from schoten_ict.patch.known import Episode, Missing
 from schoten_ict.store import Transaction
 from schoten_ict.store.journal import canonical
 
-TOLD, BUILD, WSUS = "", "build", "wsus"
-"""Who says that an update lacks: the machine, a comparison of its build with known ones, or a WSUS server."""
+TOLD, WSUS = "", "wsus"
+"""Who says that an update lacks: the machine, or a WSUS server. What a build says is not kept here."""
 _OPEN = "SELECT * FROM patch_update WHERE host = ? AND resolved_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An update as a host lacks it now: who says so, and whether it is exploited in the wild."""
+    """An update as a host lacks it now: who says so, and whether it is exploited in the wild.
+
+    `since` is from when its clock runs at the latest, where more is known than the vendor's date.
+    """
 
     update: Update
     origin: str = TOLD
     exploited: bool = False
+    since: date | None = None
 
 
 def keep(
@@ -42,18 +50,24 @@ def keep(
     *,
     at: datetime | None = None,
     there: Collection[str] = (),
+    unproven: Collection[str] = (),
+    successors: Mapping[str, str] | None = None,
 ) -> None:
     """Keep what a host lacks at the moment `at`, which is on the day `today`; by default now.
 
-    Of those `origins` what is not seen any more is resolved, and so is what is proven to be `there`.
+    Of those `origins` what is not seen any more is resolved, unless it is `unproven`, and so is what is
+    proven to be `there`. What goes on in one of its `successors` hands it its clock.
     """
     change = _Change(transaction, host, at or transaction.now, today)
     rows = transaction.connection.execute(_OPEN, (host,))
     before = {row["key"]: row for row in rows}
+    for key, heir in (successors or {}).items():
+        if key in before and key not in there:
+            before[heir] = change.hand_over(before.pop(key), before.get(heir), heir)
     for each in seen:
         change.see(before.pop(each.update.key, None), each)
     for row in before.values():
-        if row["origin"] in origins or row["key"] in there:
+        if row["key"] in there or (row["origin"] in origins and row["key"] not in unproven):
             change.resolve(row)
 
 
@@ -69,14 +83,38 @@ class _Change:
     def see(self, row: sqlite3.Row | None, seen: Seen) -> None:
         """An update lacks; `row` is its open episode."""
         known = seen if row is None else _with_what_is_known(row, seen)
+        vendor = (_day(seen.update.published), _day(seen.since))
         if row is not None and _is_the_same(row, known.update):
-            clock = min(filter(None, (row["clock"], _day(seen.update.published))))
-            self._put(known, clock, max(row["last_seen"], utc_text(self.at)), row["id"])
+            clock = min(filter(None, (row["clock"], *vendor)))
+            held = self._held_since(row, known.update)
+            self._put(known, clock, max(row["last_seen"], utc_text(self.at)), row["id"], held)
             return
         if row is not None:
             self.resolve(row)
-        clock = min(filter(None, (self.today.isoformat(), _day(seen.update.published))))
+        clock = min(filter(None, (self.today.isoformat(), *vendor)))
         self._put(known, clock, utc_text(self.at), self._begin(seen.update.key))
+
+    def _held_since(self, row: sqlite3.Row, update: Update) -> str | None:
+        """Since when an episode is held back whose clock ran before."""
+        if update.hold is None:
+            return None
+        return row["held_since"] if row["hold"] else self.today.isoformat()
+
+    def hand_over(self, row: sqlite3.Row, heir: sqlite3.Row | None, key: str) -> sqlite3.Row:
+        """An open episode goes on under another key; returns the episode of that key."""
+        connection = self.transaction.connection
+        if heir is None:
+            connection.execute("UPDATE patch_update SET key = ? WHERE id = ?", (key, row["id"]))
+            kept = row["id"]
+        else:
+            kept = heir["id"]
+            connection.execute("DELETE FROM patch_update WHERE id = ?", (row["id"],))
+            connection.execute(
+                "UPDATE patch_update SET clock = min(clock, ?), first_seen = min(first_seen, ?) WHERE id = ?",
+                (row["clock"], row["first_seen"], kept),
+            )
+        found: sqlite3.Row = connection.execute("SELECT * FROM patch_update WHERE id = ?", (kept,)).fetchone()
+        return found
 
     def resolve(self, row: sqlite3.Row) -> None:
         """The update of an open episode is there."""
@@ -92,7 +130,9 @@ class _Change:
             (self.host, key, utc_text(self.at)),
         ).lastrowid
 
-    def _put(self, seen: Seen, clock: str, last_seen: str, row: int | None) -> None:
+    def _put(
+        self, seen: Seen, clock: str, last_seen: str, row: int | None, held_since: str | None = None
+    ) -> None:
         update = seen.update
         values = {
             "last_seen": last_seen,
@@ -102,6 +142,7 @@ class _Change:
             "security": update.security,
             "exploited": seen.exploited,
             "hold": update.hold.value if update.hold else "",
+            "held_since": held_since,
             "origin": seen.origin,
             "installed": update.installed,
             "told": canonical(msgspec.to_builtins(update)),
@@ -116,13 +157,11 @@ class _Change:
 def _with_what_is_known(row: sqlite3.Row, seen: Seen) -> Seen:
     """An update as it lacks again, with what only an earlier source could tell of it.
 
-    A build knows nothing of an update but that it lacks, and WSUS neither CVEs nor what is held back there.
+    WSUS knows neither CVEs nor what is held back there.
     """
-    known, exploited = msgspec.json.decode(row["told"], type=Update), bool(row["exploited"])
-    if seen.origin == BUILD and row["origin"] != BUILD:
-        return Seen(known, row["origin"], exploited)
     if seen.origin != WSUS:
         return seen
+    known, exploited = _READ.decode(row["told"]), bool(row["exploited"])
     update = replace(
         seen.update, cves=known.cves, hold=seen.update.hold or known.hold, installed=known.installed,
         available=known.available,
@@ -131,8 +170,13 @@ def _with_what_is_known(row: sqlite3.Row, seen: Seen) -> Seen:
 
 
 def _is_the_same(row: sqlite3.Row, update: Update) -> bool:
-    unchanged = None in {row["installed"], update.installed} or row["installed"] == update.installed
-    return unchanged and bool(row["hold"]) == (update.hold is not None)
+    """Not where what lacked is installed now, nor where it was held back from the first and is no more."""
+    if row["hold"] and row["held_since"] is None and update.hold is None:
+        return False
+    if update.installed is None or row["installed"] in {None, update.installed}:
+        return True
+    lacked = _READ.decode(row["told"]).available
+    return lacked is None or order(update.installed) < order(lacked)
 
 
 def forget(transaction: Transaction, host: str) -> int:
@@ -142,10 +186,32 @@ def forget(transaction: Transaction, host: str) -> int:
     ).rowcount
 
 
+def rate(transaction: Transaction, catalogue: Catalogue) -> int:
+    """Rate what lacks anew by a catalogue of what is exploited in the wild; returns how many it changed."""
+    connection = transaction.connection
+    rows = connection.execute(
+        "SELECT id, told, exploited FROM patch_update WHERE resolved_at IS NULL "
+        "AND instr(told, '\"cves\":[]') = 0"
+    ).fetchall()
+    changed = 0
+    for row in rows:
+        update = _READ.decode(row["told"])
+        now = bool(exploited_among(update.cves, catalogue))
+        if now != bool(row["exploited"]):
+            changed += 1
+            kind = grade(update.severity, security=update.security, exploited=now).value
+            connection.execute(
+                "UPDATE patch_update SET exploited = ?, grade = ? WHERE id = ?", (now, kind, row["id"])
+            )
+    return changed
+
+
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+_READ = msgspec.json.Decoder(Update)
+_AMONG = "key IN (SELECT value FROM json_each(?)) AND resolved_at IS NULL"
 _SHORT = "SELECT host, key, clock, severity, security, exploited, hold FROM patch_update"
 
 
@@ -159,6 +225,12 @@ def held(connection: sqlite3.Connection) -> Iterator[Missing]:
     """What is held back now, on every host."""
     rows = connection.execute(f"{_SHORT} WHERE resolved_at IS NULL AND hold != '' ORDER BY host, key")
     return map(_missing, rows)
+
+
+def kept_of(connection: sqlite3.Connection, keys: Collection[str]) -> dict[tuple[str, str], Missing]:
+    """What hosts lack now of these updates, in short, by host and key."""
+    rows = connection.execute(f"{_SHORT} WHERE {_AMONG}", (json.dumps(sorted(keys)),))
+    return {(row["host"], row["key"]): _missing(row) for row in rows}
 
 
 def _missing(row: sqlite3.Row) -> Missing:
@@ -185,9 +257,6 @@ def episodes(connection: sqlite3.Connection, where: str, *values: object) -> lis
 def open_of(connection: sqlite3.Connection, host: str) -> list[Episode]:
     """What one host lacks now."""
     return episodes(connection, "host = ? AND resolved_at IS NULL", host)
-
-
-_READ = msgspec.json.Decoder(Update)
 
 
 def _episode(row: sqlite3.Row) -> Episode:
