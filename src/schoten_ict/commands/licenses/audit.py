@@ -11,6 +11,7 @@ import typer
 from schoten_ict.commands.announcing import Announcer, Notify
 from schoten_ict.commands.completers import product_ids
 from schoten_ict.commands.licenses.common import gathering_of
+from schoten_ict.commands.licenses.quoting import quoted
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.finding import Finding, apply_exceptions, subject
@@ -60,31 +61,6 @@ class AuditRow:
     why: str = column("Why", show=Show.NEVER)
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRow:
-    """One product of a quote against what is to be bought."""
-
-    product: str = column("Product")
-    text: str = column("Quoted as")
-    line: int | None = column("Line", right=True, show=Show.IF_ROOM)
-    offered: Decimal | None = column("Offered", right=True)
-    needed: int | None = column("To buy", right=True)
-    offer: str = column("Offer")
-    unit_price: Decimal | None = column("Unit", right=True, show=Show.IF_ANY)
-    price: Decimal | None = column("Price excl. VAT", right=True, show=Show.IF_ANY)
-    remark: str = column("Remark", show=Show.IF_ANY)
-
-
-@dataclass(frozen=True, slots=True)
-class TotalRow:
-    """What a quote costs, in euros; None where a line has no price. `limits` are those it reaches."""
-
-    excl_vat: Decimal | None = column("Excl. VAT", right=True)
-    vat: Decimal | None = column("VAT", right=True)
-    incl_vat: Decimal | None = column("Incl. VAT", right=True)
-    limits: tuple[str, ...] = column("Limits reached")
-
-
 @app.command("audit")
 def audit(
     context: typer.Context,
@@ -121,7 +97,7 @@ def audit(
         if not needs:  # what is only planned is no state of ours
             found = keep(gathering, found)
         names = names_of(found, gathering, product) if product else None
-        tables = _quoted(workspace, gathering, found.audited, quote) if quote else {}
+        tables = quoted(workspace, gathering, found.audited, quote) if quote else {}
         return announce(_result(workspace, found, names, tables))
 
 
@@ -213,35 +189,3 @@ def _notes(rows: Sequence[AuditRow]) -> list[str]:
         return []
     more = f", and {counted(unpriced, 'product')} of which no price is known" if unpriced else ""
     return [f"To buy: {counted(buy, 'product')}, {priced:.2f} euro excl. VAT at the last known prices{more}"]
-
-
-def _quoted(
-    workspace: "Workspace", gathering: "Gathering", chosen: "Sequence[Audited]", path: Path
-) -> dict[str, Table[Any]]:
-    from schoten_ict.commands.importing import content_of
-    from schoten_ict.licenses.judge import quote as rules
-    from schoten_ict.licenses.judge.naming import product_by_name
-
-    lines = _lines(content_of(path), path.name)
-    to_buy = {each.position.product: each.to_buy for each in chosen}
-    found = rules.compare(lines, to_buy, gathering.products, product_by_name(gathering.products))
-    vat = Decimal(gathering.policy.vat.removesuffix("%"))
-    total = rules.total(lines, vat, gathering.catalogue.thresholds, workspace.today)
-    rows = [
-        QuoteRow(
-            each.product, each.text, each.line, each.offered, each.needed, each.offer.value,
-            euros(each.unit_cents), euros(each.whole_cents), each.remark,
-        )
-        for each in found
-    ]  # fmt: skip
-    sums = TotalRow(euros(total.without_vat), euros(total.vat), euros(total.with_vat), total.limits)
-    return {"quote": Table(QuoteRow, rows), "total": Table(TotalRow, [sums])}
-
-
-def _lines(content: bytes, name: str) -> Any:
-    from schoten_ict.formats.tables import read_table
-    from schoten_ict.licenses.ask import invoices, quotes
-
-    if invoices.looks_like_one(content):
-        return quotes.of_invoice(invoices.read(content, name))
-    return quotes.of_table(read_table(content, name), (), None)
