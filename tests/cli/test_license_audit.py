@@ -220,6 +220,51 @@ def test_the_trend_has_a_row_per_day_of_an_audit(office: Ict) -> None:
     require_pinned_keys(answer.json())
 
 
+def test_assets_in_use_of_which_nobody_says_what_they_are_leave_it_open(office: Ict) -> None:
+    assert findings(office("licenses", "audit", "-o", "json"))["collected"] == "ok"
+    with Store(office.folder / "data", "jan", NOW) as store, store.transaction() as change:
+        change.connection.execute(
+            "INSERT INTO asset (tag, category, status) VALUES ('LT-1', 'laptop', 'in-stock')"
+        )
+        change.connection.execute(
+            "INSERT INTO custody (asset, holder_kind, holder, since) VALUES ('LT-1', 'room', 'balie', '2026-01-01')"
+        )
+    answer = office("licenses", "audit", "-o", "json")
+    assert findings(answer)["collected"] == "unknown"
+    text = INVENTORY.replace("licenses:\n", "licenses:\n  computers: [laptop]\n")
+    (office.folder / "inventory.yaml").write_text(text, encoding="utf-8")
+    answer = office("licenses", "audit", "-o", "json")
+    silent = next(each for each in answer.json()["findings"] if each["check"] == "licenses.collected")
+    assert "asset:LT-1" in silent["summary"]
+
+
+def test_notice_that_was_missed_is_told_as_that(office: Ict) -> None:
+    office("licenses", "add", "kassa", 1, "--set", "expires=2026-12-15", "--set", "notice=3m")
+    answer = office("licenses", "audit", "-o", "json").json()
+    (ending,) = [each for each in answer["findings"] if each["check"] == "licenses.expiring"]
+    assert "notice was due by 2026-09-15" in ending["summary"]
+
+
+def test_a_product_of_a_list_that_ended_is_no_row_any_more(office: Ict) -> None:
+    (office.folder / "l.csv").write_text("product;aantal\nTotaalpakket;3\n", encoding="utf-8")
+    office("licenses", "import", "l.csv", "--yes")
+    assert row(office("licenses", "audit", "-o", "json"), "totaalpakket")["verdict"] == "unknown"
+    office("licenses", "end", "LIC-0001", "--because", "vergissing")
+    products = [each["product"] for each in office("licenses", "audit", "-o", "json").json()["data"]]
+    assert "totaalpakket" not in products
+
+
+def test_history_and_details_are_of_one_entitlement(office: Ict) -> None:
+    (office.folder / "l.csv").write_text(
+        "product;aantal;notities\nKassa Pro;3;balie\nX;1;y\n", encoding="utf-8"
+    )
+    office("licenses", "import", "l.csv", "--yes")
+    (event,) = office("licenses", "history", "LIC-0001", "-o", "json").json()["data"]
+    assert [each["subject"] for each in event["changes"]] == ["entitlement:LIC-0001"]
+    assert "balie" in office("licenses", "show", "LIC-0001", tty=True).out
+    assert office("licenses", "trend", "nothing").exit == 5
+
+
 def test_only_one_product_can_be_asked_for(office: Ict) -> None:
     office("licenses", "add", "kassa", 2, "--set", "version=4")
     assert office("licenses", "audit", "--product", "Kassa Pro").exit == 0

@@ -38,6 +38,12 @@ def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
     stands = _positions(gathering, found, planned)
     without = gathering.gathered({(each.product, each.subject) for each in lying}) if lying else found
     short = {(each.product, each.metric): each.shortfall for each in _positions(gathering, without, planned)}
+    today = gathering.today
+    bought = {
+        each.product
+        for each in found.entitlements
+        if each.counts(today) or (each.starts is not None and each.starts > today)
+    }
     priced, count = rules.prices(gathering.entitlements), idle.by_product(lying)
     apart = {name: sku.apart() for name, sku in gathering.skus}
     audited = tuple(
@@ -50,11 +56,10 @@ def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
             apart.get(each.product, ""),
         )
         for each in stands
-        if found.products.get(each.product) is None or each.metric is not Metric.FREE
+        if each.product in bought or (each.product in found.products and each.metric is not Metric.FREE)
     )
-    told = rules.judge(
-        audited, found.products, _seen(gathering, lying), gathering.now, _valid_until(gathering)
-    )
+    times = (gathering.now, _valid_until(gathering))
+    told = rules.judge(audited, found.products, _seen(gathering, lying), times, gathering.today)
     return Audit(audited, lying, tuple(told))
 
 
@@ -140,4 +145,13 @@ def _seen(gathering: Gathering, lying: Sequence[Idle]) -> Seen:
         unknown_machines=installs.machines_with(reader, Outcome.UNKNOWN),
         silent=silent,
         machines=len(gathering.listed.keys() - gathering.gone - silent.keys()),
+        undeclared=0 if policy.computers else _in_use(gathering),
+    )
+
+
+def _in_use(gathering: Gathering) -> int:
+    """The assets that somebody has and that are no machine that told its software."""
+    return sum(
+        each.state == "assigned" and tag not in gathering.host_of_asset
+        for tag, each in gathering.assets.items()
     )

@@ -1,6 +1,6 @@
 """`ict licenses show`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import typer
@@ -10,6 +10,20 @@ from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, Table, column
 
 app = new_app()
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementDetail(EntitlementRow):
+    """One entitlement with everything that is known of it."""
+
+    contract: str | None = column("Contract", show=Show.IF_ANY)
+    base: str | None = column("Base", show=Show.IF_ANY)
+    asset: str | None = column("Asset", show=Show.IF_ANY)
+    starts: date | None = column("Starts", show=Show.IF_ANY)
+    notice: str | None = column("Notice", show=Show.IF_ANY)
+    key_reference: str | None = column("Key is in", show=Show.IF_ANY)
+    ended_because: str | None = column("Ended because", show=Show.IF_ANY)
+    notes: str | None = column("Notes", show=Show.IF_ANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ class ProofRow:
 
 
 @app.command("show")
-def show(context: typer.Context, number: Number) -> Result[EntitlementRow]:
+def show(context: typer.Context, number: Number) -> Result[EntitlementDetail]:
     """One entitlement whole, and who has it.
 
     ict licenses show LIC-0001
@@ -50,8 +64,8 @@ def show(context: typer.Context, number: Number) -> Result[EntitlementRow]:
     assigned = sum(each.quantity for each in held if each.until is None)
     return Result(
         "licenses.show",
-        EntitlementRow,
-        [row_of(found, assigned, workspace.today)],
+        EntitlementDetail,
+        [EntitlementDetail(**asdict(row_of(found, assigned, workspace.today)))],
         tables={
             "holders": Table(HolderRow, rows),
             "proof": Table(ProofRow, [ProofRow(each.number, each.path, each.sha256) for each in proofs]),

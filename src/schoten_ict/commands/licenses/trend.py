@@ -9,8 +9,9 @@ import typer
 from schoten_ict.commands.completers import product_ids
 from schoten_ict.commands.licenses.common import gathering_of
 from schoten_ict.commands.shell import new_app, workspace_of
-from schoten_ict.core.errors import UsageError
+from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.result import Result, Show, Table, column
+from schoten_ict.core.text import nearest, printable
 from schoten_ict.core.times import Duration
 from schoten_ict.core.verdict import Verdict
 
@@ -84,4 +85,9 @@ def trend(
                     max(0, each.enabled - each.consumed), each.warning, each.suspended, each.status,
                 )
             )  # fmt: skip
+    if wanted is not None and not rows and not skus and wanted not in gathering.products:
+        raise NotFoundError(
+            f"no product {printable(wanted)!r}{nearest(wanted, sorted(gathering.products))}",
+            remedy="ict licenses products shows them",
+        )
     return Result("licenses.trend", StoodRow, rows, tables={"subscriptions": Table(SkuRow, skus)})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from schoten_ict.core.finding import Finding, subject
 from schoten_ict.core.text import counted
@@ -76,26 +76,33 @@ class Seen:
     unknown_machines: int
     silent: Mapping[str, str]
     machines: int
+    undeclared: int = 0
+    """Assets in use of which nobody said whether they are computers."""
 
 
 def prices(entitlements: Iterable[Entitlement]) -> dict[str, int]:
     """The last known price of a unit by product, in cents without VAT: of the full right recorded last."""
     found: dict[str, int] = {}
     for each in sorted(entitlements, key=lambda each: by_number(each.number)):
-        if each.kind is Kind.FULL and each.cost_cents is not None and each.quantity:
-            found[each.product] = round(each.cost_cents / each.quantity)
+        if each.kind is Kind.FULL and each.quantity and (each.cost_cents or 0) > 0:
+            found[each.product] = round((each.cost_cents or 0) / each.quantity)
     return found
 
 
 def judge(
-    audited: Sequence[Audited], products: Mapping[str, Product], seen: Seen, now: datetime, valid: datetime
+    audited: Sequence[Audited],
+    products: Mapping[str, Product],
+    seen: Seen,
+    times: tuple[datetime, datetime],
+    today: date,
 ) -> list[Finding]:
-    """All findings of an audit at `now`, which hold until `valid`."""
+    """All findings of an audit; `times` are now and until when they hold, `today` is the day there."""
+    now, valid = times
     found = [
         *map(_position, audited),
         *_forbidden(seen.installs, products),
         *_idle(seen.idle),
-        *map(_ending, seen.endings),
+        *(_ending(each, today) for each in seen.endings),
         _titles(seen),
         _collected(seen),
     ]
@@ -188,10 +195,11 @@ def _idle(idle: Sequence[Idle]) -> Iterator[_Found]:
         )  # fmt: skip
 
 
-def _ending(each: Ending) -> _Found:
+def _ending(each: Ending, today: date) -> _Found:
     right = each.entitlement
     what = "expires" if each.what == RIGHT else "loses its maintenance"
-    notice = f"; notice by {each.notice_by}" if each.notice_by else ""
+    left = each.notice_days(today)
+    notice = "" if left is None else f"; notice {'by' if left >= 0 else 'was due by'} {each.notice_by}"
     summary = f"{right.number} ({right.product}) {what} on {each.on}, in {counted(each.days, 'day')}{notice}"
     return _Found(
         EXPIRING, subject("entitlement", right.number), Verdict.WARN, summary, key=each.what,
@@ -224,6 +232,15 @@ def _collected(seen: Seen) -> _Found:
             COLLECTED, WHOLE, Verdict.UNKNOWN, summary,
             evidence={"silent": dict(sorted(seen.silent.items())[:_MOST_NAMED])},
             remedy="ict inventory collect, or ict licenses import a list of their software",
+        )  # fmt: skip
+    if seen.undeclared:
+        summary = (
+            f"{counted(seen.machines, 'machine')} told their software; which of "
+            f"{counted(seen.undeclared, 'asset')} in use are computers is not declared"
+        )
+        return _Found(
+            COLLECTED, WHOLE, Verdict.UNKNOWN, summary,
+            remedy="name their categories in inventory.yaml: licenses: {computers: [laptop]}",
         )  # fmt: skip
     if not seen.machines:
         return _Found(
