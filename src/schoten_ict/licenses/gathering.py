@@ -33,6 +33,8 @@ _BY_CORE = frozenset({Metric.CORE, Metric.PROCESSOR})
 _ACCOUNT = subject("account", "")
 _SERVERS = ("server", "hypervisor", "appliance")
 """Kinds of hosts whose cores may count."""
+_COMPUTERS = frozenset({"server", "hypervisor", "workstation", "laptop", "pc"})
+"""Kinds of hosts that have software, also where the inventory knows no way to ask them."""
 _WAYS = frozenset({"ssh", "winrm", "local"})
 """The ways in which a machine's software is asked."""
 
@@ -211,11 +213,12 @@ class Gathering:
         used = {need.product for need in found} | {each.product for each in self.entitlements}
         asked = sorted((used & products.keys()) - elsewhere)
         silence = rules.of_silence(products, asked, self.fleet, self.installs)
+        untold = rules.of_nothing(products, asked, used_by=found, declared=declared)
         return Gathered(
             products,
             (*self._recorded(told), *self._subscribed()),
             tuple(found),
-            (*(doubt for part in parts for doubt in part.doubts), *silence),
+            (*(doubt for part in parts for doubt in part.doubts), *silence, *untold),
         )
 
     def _by_core(self, here: Iterable[Install]) -> Iterator[Required]:
@@ -267,7 +270,7 @@ class Gathering:
         """Machines that should have listed their software lately and did not, each with why."""
         since = self.policy.collected_within.before(self.now)
         for host in self.inventory.hosts:
-            if connections(self.inventory, host).keys() & _WAYS:
+            if host.kind in _COMPUTERS or connections(self.inventory, host).keys() & _WAYS:
                 why = self._silence_of(host.name, since)
                 if why:
                     yield host.name, why

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoten_ict.inventory.sections.licenses import Product, Use
-from schoten_ict.licenses.judge.needs import Fleet, of_holders, of_installs, of_silence, of_skus, of_use
+from schoten_ict.inventory.sections.licenses import Product, TitleRule, Use
+from schoten_ict.licenses.judge.needs import (
+    Fleet,
+    of_holders,
+    of_installs,
+    of_nothing,
+    of_silence,
+    of_skus,
+    of_use,
+)
 from schoten_ict.licenses.model import Holding, Install, Metric, Need, Sku
 
 
@@ -88,6 +96,23 @@ def test_what_was_given_by_hand_is_in_use_also_where_no_install_tells_it() -> No
     assert [(each.product, each.subject, each.quantity, each.version) for each in found] == [
         ("user", "person:2", 1, None), ("device", "host:pc-1", 2, "2021"),
     ]  # fmt: skip
+
+
+def test_what_nothing_tells_is_open_and_never_unused() -> None:
+    titled = CATALOGUE["device"]
+    catalogue = {
+        "cal": CATALOGUE["user"],
+        "e3": Product(name="E3", publisher="M", family="e3", metric="subscription", skus=("SPE_E3",)),
+        "kassa": Product(
+            name=titled.name, publisher="K", family="k", metric="device", rules=(TitleRule(title="K"),)
+        ),
+        "site": CATALOGUE["site"],
+    }
+    found = list(of_nothing(catalogue, catalogue, used_by=(), declared=()))
+    assert [(each.product, each.at_most) for each in found] == [("cal", None), ("e3", None)]
+    assert list(of_nothing(catalogue, catalogue, used_by=(), declared={"cal", "e3"})) == []
+    need = Need("e3", Metric.SUBSCRIPTION, 3, "tenant:t", "assigned")
+    assert [each.product for each in of_nothing(catalogue, catalogue, used_by=[need], declared=())] == ["cal"]
 
 
 def test_declared_use_counts_a_number_people_or_devices() -> None:

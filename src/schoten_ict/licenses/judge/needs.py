@@ -5,7 +5,7 @@ range and never a number that is too low: the lower end is a need, the rest a do
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schoten_ict.core.finding import subject
@@ -83,6 +83,26 @@ def of_silence(
             why = f"{counted(len(others), 'machine')} told no software lately: {', '.join(others[:_NAMED])}"
             more = "" if len(others) <= _NAMED else ", ..."
             yield Doubt(name, why + more, None if metric in _BY_CORE else len(others))
+
+
+def of_nothing(
+    catalogue: Mapping[str, Product],
+    products: Iterable[str],
+    *,
+    used_by: Iterable[Need],
+    declared: Collection[str],
+) -> Iterator[Doubt]:
+    """That nothing can tell how much a product is used: no title, no tenant, no declared use.
+
+    Access licences are of that kind, and subscriptions of a tenant that told nothing yet.
+    """
+    seen = {each.product for each in used_by} | set(declared)
+    for name in products:
+        product = catalogue[name]
+        metric = Metric(product.metric)
+        if name not in seen and metric not in {Metric.SITE, Metric.FREE} and not product.rules:
+            what = "its tenant told nothing yet" if product.skus else "no title tells it"
+            yield Doubt(name, f"nothing tells how much it is used: {what}, and no use is declared")
 
 
 def of_use(catalogue: Mapping[str, Product], declared: Sequence[Use], fleet: Fleet) -> Required:
