@@ -194,7 +194,7 @@ def document(month: str = "2026-Mar", revised: str = "2026-03-20T07:00:00", **mo
                 {"ProductID": "9", "Value": "Microsoft Edge (Chromium-based)"},
             ]
         },
-        "Vulnerability": [{"CVE": "CVE-2026-1", "Remediations": remedies}, {"CVE": "CVE-2026-2"}],
+        "Vulnerability": [{"CVE": "CVE-2026-1000", "Remediations": remedies}, {"CVE": "CVE-2026-2"}],
     } | more
 
 
@@ -230,11 +230,28 @@ XML = """<?xml version="1.0" encoding="utf-8"?>
 <prod:ProductTree><prod:Branch Type="Vendor" Name="Microsoft"><prod:FullProductName ProductID="2">Windows Server 2019</prod:FullProductName></prod:Branch>
 <prod:FullProductName ProductID="1">Windows 10 Version 1809 for 32-bit Systems</prod:FullProductName>
 <prod:FullProductName ProductID="2">Windows Server 2019</prod:FullProductName></prod:ProductTree>
-<vuln:Vulnerability Ordinal="1"><vuln:CVE>CVE-2026-1</vuln:CVE><vuln:Remediations><vuln:Remediation Type="Vendor Fix">
+<vuln:Vulnerability Ordinal="1"><vuln:CVE>CVE-2026-1000</vuln:CVE><vuln:Remediations><vuln:Remediation Type="Vendor Fix">
 <vuln:Description>5078752</vuln:Description><vuln:URL/><vuln:ProductID>1</vuln:ProductID><vuln:ProductID>2</vuln:ProductID>
 <vuln:RestartRequired>Yes</vuln:RestartRequired><vuln:SubType>Security Update</vuln:SubType>
 <vuln:FixedBuild>10.0.17763.8511</vuln:FixedBuild></vuln:Remediation></vuln:Remediations></vuln:Vulnerability>
 </cvrf:cvrfdoc>"""
+
+
+def test_an_update_mends_what_every_vulnerability_says_that_names_it() -> None:
+    plain = document()
+    [first, _] = plain["Vulnerability"]
+    more = [first, first | {"CVE": "cve-2026-2000 "}, first | {"CVE": "ADV260001"}, {"Remediations": []}]
+    found = releases(read(plain | {"Vulnerability": more}).fixes)
+    assert {row.cves for row in found} == {("CVE-2026-1000", "CVE-2026-2000")}
+    assert {row.cves for row in releases(read_xml(XML.encode(), "2026-Mar").fixes)} == {("CVE-2026-1000",)}
+
+
+def test_rows_of_one_release_mend_together_what_each_of_them_mends() -> None:
+    one = Release("Windows Server 2022", True, 20348, 4800, False, "2026-03", "KB1", ("CVE-2026-1000",))
+    other = Release("Windows Server 2022", True, 20348, 4800, False, "2026-04", "KB1", ("CVE-2026-0999",))
+    bare = Release("Windows Server 2022", True, 20348, 4800, False, "2026-04", "KB1")
+    [row] = settled([other, bare, one])
+    assert (row.month, row.cves) == ("2026-03", ("CVE-2026-0999", "CVE-2026-1000"))
 
 
 def test_the_xml_says_what_the_json_says() -> None:

@@ -47,13 +47,14 @@ _PRODUCT = re.compile(r"Windows (?:7|8\.1|1[0-9] Version \w{4}|Server,? .+)")
 _BUILD = re.compile(r"(?:6|10)\.[0-3]\.(\d{4,5})\.(\d{1,6})", re.ASCII)
 _KB = re.compile(r"(?:KB)?(\d{6,8})", re.ASCII)
 _MONTH = re.compile(rf"(20\d\d)-({'|'.join(MONTHS)})", re.ASCII | re.IGNORECASE)
+_CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _NOT_CUMULATIVE = {"iecumulative", "servicingstackupdate"}
 _SECURITY_ONLY, _FIRST_OF_10 = "securityonly", 10240
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One row as Microsoft has it: `build` is `10.0.17763.8511`, `month` `2026-03`."""
+    """One row as Microsoft has it: `build` is `10.0.17763.8511`, `month` `2026-03`, `cves` what it mends."""
 
     product: str
     build: str
@@ -61,6 +62,7 @@ class Fix:
     month: str
     subtype: str
     restart: str
+    cves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class _Remediation(msgspec.Struct):
 
 
 class _Vulnerability(msgspec.Struct):
+    cve: str | None = msgspec.field(name="CVE", default=None)
     remediations: list[_Remediation] | None = msgspec.field(name="Remediations", default=None)
 
 
@@ -153,9 +156,10 @@ def _plain(root: Any) -> dict[str, Any]:
         },
         "Vulnerability": [
             {
+                "CVE": each.findtext("{*}CVE"),
                 "Remediations": [
                     _plain_remediation(fix) for fix in each.iterfind("{*}Remediations/{*}Remediation")
-                ]
+                ],
             }
             for each in root.iterfind("{*}Vulnerability")
         ],
@@ -181,7 +185,7 @@ def _document(found: _Cvrf, name: str) -> Document:
         revised = date.fromisoformat(found.tracking.revised[:10])
     except ValueError as error:
         raise unreadable(name, f"its CurrentReleaseDate is no day: {error}", remedy=AGAIN) from error
-    fixes = tuple(dict.fromkeys(_fixes(found, month)))
+    fixes = tuple(_fixes(found, month))
     if not any(_read(fix) for fix in fixes):
         raise unreadable(name, "no build of Windows is in it", remedy=AGAIN)
     return Document(month, _told_until(month, revised), fixes)
@@ -200,13 +204,25 @@ def _told_until(month: str, revised: date) -> date:
 def _fixes(found: _Cvrf, month: str) -> Iterator[Fix]:
     """One row for each product of each remediation; a month repeats these for every vulnerability."""
     names = {each.key: each.name for each in found.tree.products}
-    remedies = (fix for each in found.vulnerabilities for fix in each.remediations or () if fix.build)
-    for told, products in dict.fromkeys((_told(fix), tuple(fix.products or ())) for fix in remedies):
+    groups: dict[tuple[_Told, tuple[str, ...]], dict[str, None]] = {}
+    for each in found.vulnerabilities:
+        cve = (each.cve or "").strip().upper()
+        for fix in each.remediations or ():
+            if fix.build:
+                mended = groups.setdefault((_told(fix), tuple(fix.products or ())), {})
+                mended.update({cve: None} if _CVE.fullmatch(cve) else {})
+    rows: dict[tuple[str, _Told], set[str]] = {}
+    for (told, products), cves in groups.items():
         for key in products:
-            yield Fix(names.get(key, ""), told[0], told[1], month, told[2], told[3])
+            rows.setdefault((names.get(key, ""), told), set()).update(cves)
+    for (name, told), mends in rows.items():
+        yield Fix(name, told[0], told[1], month, told[2], told[3], tuple(sorted(mends)))
 
 
-def _told(fix: _Remediation) -> tuple[str, str, str, str]:
+_Told = tuple[str, str, str, str]
+
+
+def _told(fix: _Remediation) -> _Told:
     """Build, KB, kind, and whether a restart is needed."""
     kb = fix.description and fix.description.value
     restart = fix.restart and fix.restart.value
@@ -221,6 +237,7 @@ class _Read:
     hotpatch: bool
     month: str
     kb: str
+    cves: tuple[str, ...]
     aside: bool
     """Perhaps no cumulative update, but one beside it."""
 
@@ -249,7 +266,7 @@ def releases(fixes: Sequence[Fix]) -> tuple[Release, ...]:
     chosen = {key: min(count, key=lambda ubr: (-count[ubr], ubr)) for key, count in ubrs.items()}
     kept = [row for row in placed if row.ubr == chosen[row.server, row.build, row.kb, row.hotpatch]]
     return settled(
-        Release(row.product, row.server, row.build, row.ubr, row.hotpatch, row.month, row.kb)
+        Release(row.product, row.server, row.build, row.ubr, row.hotpatch, row.month, row.kb, row.cves)
         for row in _ordinary(kept)
     )
 
@@ -274,7 +291,7 @@ def _read(fix: Fix) -> _Read | None:
         return None
     hotpatch = is_hotpatch or "hotpatch" in subtype
     aside = is_only or fix.restart.casefold() == "maybe"
-    return _Read(name, int(build[1]), int(build[2]), hotpatch, fix.month, f"KB{kb[1]}", aside)
+    return _Read(name, int(build[1]), int(build[2]), hotpatch, fix.month, f"KB{kb[1]}", fix.cves, aside)
 
 
 def _product(text: str) -> tuple[str, bool]:
@@ -303,7 +320,7 @@ def _placed(row: _Read, own: int) -> _Read | None:
 
 
 def settled(rows: Iterable[Release]) -> tuple[Release, ...]:
-    """The rows in order, each once, with the first month that any row allows.
+    """The rows in order, each once, with the first month that any row allows and what all of them mend.
 
     Builds only grow: one that is lower than another came out in the same month or earlier, however late a
     document names it. An ordinary row with the UBR of a hotpatch, and with a higher one of the same month, is
@@ -318,7 +335,10 @@ def settled(rows: Iterable[Release]) -> tuple[Release, ...]:
 def _settled_build(rows: list[Release]) -> list[Release]:
     first: dict[tuple[int, bool], Release] = {}
     for row in sorted(rows, key=lambda row: (row.month, row.kb)):
-        first.setdefault((row.ubr, row.hotpatch), row)
+        known = first.setdefault((row.ubr, row.hotpatch), row)
+        if row.cves != known.cves:
+            both = tuple(sorted({*known.cves, *row.cves}))
+            first[row.ubr, row.hotpatch] = msgspec.structs.replace(known, cves=both)
     found, month = list[Release](), "9999-12"
     for row in sorted(first.values(), key=lambda row: (-row.ubr, row.hotpatch)):
         month = min(month, row.month)
