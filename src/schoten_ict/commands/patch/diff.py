@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from schoten_ict.commands.inventory.selection import Since, Words, moment_of
+from schoten_ict.commands.patch.gaps import unanswered
+from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
 from schoten_ict.core.text import counted
-from schoten_ict.core.times import utc_text
 from schoten_ict.patch.judge.deadlines import Grade, grade_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class ChangeRow:
     host: str = column("Host")
     change: str = column("Change")
     update: str = column("Update")
-    grade: Grade = column("Class")
+    grade: Grade = column("Grade")
     at: datetime = column("Seen")
     title: str = column("Title", show=Show.IF_ROOM)
 
@@ -41,20 +42,20 @@ def diff(context: typer.Context, words: Words = None, since: Since = "7d") -> Re
     ict patch diff srv-web01 --since 2026-11-01
     """
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.records import updates
+    from schoten_ict.patch.lacking import changes
 
     workspace = workspace_of(context)
-    names = {host.name for host in select(workspace.inventory, words or ())}
+    hosts = select(workspace.inventory, words or ())
+    names = {host.name for host in hosts}
     moment = moment_of(since, workspace.now, workspace.zone)
-    text = utc_text(moment)
-    found = updates.episodes(workspace.store.reader, "first_seen >= ? OR resolved_at >= ?", text, text)
-    rows = [row for each in found if each.missing.host in names for row in _rows(each, moment)]
+    rows = [row for each in changes(desk_of(workspace), names, moment) for row in _rows(each, moment)]
     rows.sort(key=lambda row: (row.host, row.change, list(Grade).index(row.grade), row.update))
     new = sum(row.change == "new" for row in rows)
     return Result(
         "patch.diff",
         ChangeRow,
         rows,
+        problems=unanswered(desk_of(workspace), hosts, words or ()),
         notes=[f"{counted(new, 'update')} new and {len(rows) - new} gone since {moment:%Y-%m-%d}"],
     )
 

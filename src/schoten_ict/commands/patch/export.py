@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from schoten_ict.commands.inventory.selection import Words
+from schoten_ict.commands.patch.gaps import unanswered
 from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.result import Result, Show, column
@@ -26,7 +27,7 @@ class ExportRow:
 
     host: str = column("Host")
     update: str = column("Update")
-    grade: Grade = column("Class")
+    grade: Grade = column("Grade")
     severity: str = column("Severity", show=Show.NEVER)
     security: bool | None = column("Security", show=Show.NEVER)
     exploited: bool | None = column("Exploited", show=Show.IF_ANY)
@@ -48,24 +49,21 @@ class ExportRow:
 def export(context: typer.Context, words: Words = None) -> Result[ExportRow]:
     """Everything that every host lacks, row by row.
 
-    For a spreadsheet or another program.
+    For a spreadsheet or another program. Hosts of which it is not known what they lack are named beside the
+    rows, and make it incomplete.
 
     ict patch export -o csv > ontbrekend.csv
     ict patch export windows-servers -o jsonl
     """
     from schoten_ict.inventory.selecting import select
-    from schoten_ict.patch.records import updates
+    from schoten_ict.patch.lacking import open_of
 
     workspace = workspace_of(context)
     desk = desk_of(workspace)
-    policies, is_fresh = desk.policies(select(workspace.inventory, words or ())), desk.knows_exploited
-    found = updates.episodes(workspace.store.reader, "resolved_at IS NULL")
-    rows = [
-        _row(each, policies[each.missing.host], is_fresh=is_fresh)
-        for each in found
-        if each.missing.host in policies
-    ]
-    return Result("patch.export", ExportRow, rows)
+    hosts = select(workspace.inventory, words or ())
+    policies, is_fresh = desk.policies(hosts), desk.knows_exploited
+    rows = [_row(each, policies[each.missing.host], is_fresh=is_fresh) for each in open_of(desk, policies)]
+    return Result("patch.export", ExportRow, rows, problems=unanswered(desk, hosts, words or ()))
 
 
 def _row(episode: "Episode", policy: "HostPolicy", *, is_fresh: bool) -> ExportRow:
