@@ -12,7 +12,7 @@ from schoten_ict.core.times import Duration
 from schoten_ict.inventory.sections.licenses import Product
 from schoten_ict.licenses.acts import holding, keeping
 from schoten_ict.licenses.acts.desk import Desk
-from schoten_ict.licenses.judge import fields
+from schoten_ict.licenses import fields
 from schoten_ict.licenses.model import Entitlement, Kind, Metric
 from schoten_ict.licenses.records import entitlements
 from schoten_ict.store import documents, journal, people
@@ -160,3 +160,45 @@ def test_what_counts_no_more_is_given_to_nobody(opened: Opener) -> None:
     colleague(opened, "1")
     with pytest.raises(ConflictError, match="counts no more"):
         holding.assign(desk(opened), new.number, "person", "1", 1, QUARTER)
+
+
+KEY = "AB12C-DE34F-GH56I-JK78L-MN90P"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KEY, KEY.replace("-", " "), KEY.replace("-", ""), KEY.lower(), f"Office ({KEY.replace('-', '')})",
+        "1118-1234-5678-9012-3456-7890", "1118 1234 5678 9012 3456 7890", "111812345678901234567890",
+    ],
+)  # fmt: skip
+def test_a_key_is_known_in_groups_and_as_one_word(text: str) -> None:
+    assert fields.why_not_kept(text)
+    assert "12" not in fields.why_not_kept(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BE68 5390 0754 7034", "DE89 3704 0044 0532 0130 00", "BE68539007547034", "ENTERPRISEPREMIUM_NOPSTNCONF",
+        "DYN365ENTERPRISEPLAN1", "BB-2019-0412", "Office 2016 2019 2021 2024", "tel. 03 680 09 50",
+    ],
+)  # fmt: skip
+def test_names_accounts_and_orders_are_no_keys(text: str) -> None:
+    assert fields.why_not_kept(text) == ""
+
+
+def test_names_of_software_have_dashes_and_ids() -> None:
+    for name in (
+        "python3-sphinx-theme-alabaster",
+        "{9DDA5116-EC27-4A64-A566-1CB06513460F}",
+        "9b74c9897bac770ffc029102a200c5de",
+    ):
+        assert fields.why_not_kept(name, name=True) == ""
+    for name in (f"Office {KEY}", KEY.replace("-", ""), "85.07.30-033.28"):
+        assert fields.why_not_kept(name, name=True)
+
+
+def test_a_name_of_a_user_that_is_a_national_number_is_not_kept() -> None:
+    for text in ("85073003328@schoten.be", "85.07.30-033.28", "85073003328", "nr 85.07.30-033.28"):
+        assert "national register" in fields.why_not_kept(text)

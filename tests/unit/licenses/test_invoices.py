@@ -27,12 +27,18 @@ def document(
 </{kind}>""".encode()
 
 
-def line(quantity: str = "20", price: str = "282.00", whole: str = "5640.00", kind: str = "Invoice") -> str:
+PERIOD = "<cac:InvoicePeriod><cbc:StartDate>2026-12-01</cbc:StartDate><cbc:EndDate>2027-11-30</cbc:EndDate></cac:InvoicePeriod>"
+
+
+def line(
+    quantity: str = "20", price: str = "282.00", whole: str = "5640.00", kind: str = "Invoice", *,
+    unit: str = "C62", period: str = PERIOD, name: str = "Adobe Acrobat Pro",
+) -> str:  # fmt: skip
     counted = "InvoicedQuantity" if kind == "Invoice" else "CreditedQuantity"
-    return f"""<cac:{kind}Line><cbc:ID>1</cbc:ID><cbc:{counted} unitCode="C62">{quantity}</cbc:{counted}>
+    return f"""<cac:{kind}Line><cbc:ID>1</cbc:ID><cbc:{counted} unitCode="{unit}">{quantity}</cbc:{counted}>
 <cbc:LineExtensionAmount currencyID="EUR">{whole}</cbc:LineExtensionAmount>
-<cac:InvoicePeriod><cbc:StartDate>2026-12-01</cbc:StartDate><cbc:EndDate>2027-11-30</cbc:EndDate></cac:InvoicePeriod>
-<cac:Item><cbc:Description>12 months</cbc:Description><cbc:Name>Adobe Acrobat Pro</cbc:Name>
+{period}
+<cac:Item><cbc:Description>12 months</cbc:Description><cbc:Name>{name}</cbc:Name>
 <cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>21</cbc:Percent></cac:ClassifiedTaxCategory></cac:Item>
 <cac:Price><cbc:PriceAmount currencyID="EUR">{price}</cbc:PriceAmount></cac:Price></cac:{kind}Line>"""
 
@@ -59,16 +65,36 @@ def test_a_line_proposes_what_was_bought_for_how_long_and_for_how_much() -> None
         (document(line(quantity="many")), "quantity cannot be read"),
         (document(line(price="NaN")), "price cannot be read"),
         (document(line(whole="1E+999999")), "whole cannot be read"),
+        (document(line(unit="MON")), "in months, not in licences"),
+        (document(line(unit="HUR")), "in hours, not in licences"),
+        (document(line(quantity="10000001")), "no whole number"),
+        (document(line(name="Acrobat AB12C-DE34F-GH56I-JK78L-MN90P")), "its text looks like a product key"),
     ],
 )
 def test_what_is_no_purchase_of_whole_units_in_euros_is_refused(content: bytes, says: str) -> None:
     (proposal,) = invoices.proposals(invoices.read(content, "x.xml"))
     assert says in proposal.refused
-    assert (
-        "quantity" not in proposal.values
-        or "whole number" in says
-        or says.startswith(("its", "it is", "credit"))
-    )
+    assert "AB12C" not in repr(proposal)
+
+
+@pytest.mark.parametrize(("own", "expires"), [("", date(2027, 11, 30)), (PERIOD.replace("2027", "2028"), date(2028, 11, 30))])  # fmt: skip
+def test_a_line_without_a_period_has_that_of_its_document(own: str, expires: date) -> None:
+    (proposal,) = invoices.proposals(invoices.read(document(f"{PERIOD}{line(period=own)}"), "x.xml"))
+    assert (proposal.values["starts"], proposal.values["expires"]) == (date(2026, 12, 1), expires)
+    assert proposal.doubts == ()
+
+
+def test_a_line_that_says_no_end_is_told() -> None:
+    (proposal,) = invoices.proposals(invoices.read(document(line(period="")), "x.xml"))
+    assert "expires" not in proposal.values
+    assert any("no end is said" in each for each in proposal.doubts)
+
+
+def test_a_key_in_a_document_is_left_out_and_told() -> None:
+    key = "AB12C-DE34F-GH56I-JK78L-MN90P"
+    (proposal,) = invoices.proposals(invoices.read(document(line(), order=key), "x.xml"))
+    assert (key in repr(proposal), "order_number" in proposal.values, proposal.refused) == (False, False, "")
+    assert any(each.startswith("order_number looks like") for each in proposal.doubts)
 
 
 def test_the_same_line_of_the_same_invoice_is_found_again() -> None:

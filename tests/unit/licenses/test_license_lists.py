@@ -1,8 +1,11 @@
 """Lists of licences, subscriptions, software and machines: every row is taken or refused with its reason."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +17,7 @@ from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.tables import RawTable, read_table
 from schoten_ict.licenses.ask import entitlement_lists, machine_lists, software_lists, subscriptions
 from schoten_ict.licenses.ask.entitlement_lists import Options
-from schoten_ict.licenses.judge.reconcile import named, reconcile
+from schoten_ict.licenses.judge.reconcile import Step, missing, named, reconcile
 from schoten_ict.licenses.model import Entitlement, Guest, Metric
 
 DAY = date(2026, 11, 28)
@@ -36,7 +39,7 @@ def table(text: str) -> RawTable:
 
 def test_a_belgian_list_is_read_row_by_row() -> None:
     listed = entitlement_lists.read(table(LIST), Options())
-    first, many, nameless, autocad, visio, again = listed.proposals
+    first, many, nameless, autocad, visio, _ = listed.proposals
     assert (first.name, first.refused) == ("Adobe Acrobat Pro", "")
     assert dict(first.values) == {
         "quantity": 20, "metric": Metric.USER, "expires": date(2027, 6, 30), "cost_cents": 123450,
@@ -47,13 +50,28 @@ def test_a_belgian_list_is_read_row_by_row() -> None:
     assert "metric: 'seat' is none of" in autocad.refused
     assert "Vervaldatum is no day" in autocad.refused
     assert (visio.refused, visio.doubts) == ("", ("how many is not said",))
-    assert visio.source != again.source
 
 
 def test_a_key_is_never_taken_over() -> None:
     listed = entitlement_lists.read(table(LIST), Options())
     assert "ABCDE-12345" not in repr(listed)
     assert any("keys are not taken over" in each for each in listed.notes)
+
+
+KEY = "AB12C-DE34F-GH56I-JK78L-MN90P"
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.replace("-", " "), KEY.replace("-", ""), "85.07.30-033.28"])
+@pytest.mark.parametrize(
+    "column", ["product", "aantal", "versie", "bestelbon", "contract", "leverancier", "metriek", "opzegtermijn", "opmerking"],
+)  # fmt: skip
+def test_neither_key_nor_national_number_is_taken_from_any_column(column: str, key: str) -> None:
+    row = {"product": "Kassa Pro", "aantal": "1", column: f"x {key}"}
+    listed = entitlement_lists.read(table(f"{';'.join(row)}\n{';'.join(row.values())}\n"), Options())
+    (found,) = listed.proposals
+    assert key not in repr(listed)
+    assert bool(found.refused) is (column in {"product", "aantal", "metriek", "opzegtermijn"})
+    assert any("looks like" in each or "holds" in each for each in (found.refused, *found.doubts))
 
 
 def test_a_price_of_one_is_times_as_many() -> None:
@@ -76,26 +94,76 @@ def test_dates_of_the_list_have_one_order() -> None:
         entitlement_lists.read(table(text), Options())
 
 
-def steps(text: str, known: dict[str, Entitlement], *, keep_unknown: bool = True) -> list[tuple[str, str]]:
+def reconciled(text: str, known: Sequence[Entitlement] = (), *, keep_unknown: bool = True) -> list[Step]:
     listed = entitlement_lists.read(table(text), Options())
-    found = reconcile(
-        listed.proposals,
-        known,
-        {"Kassa Pro": "kassa"}.get,
-        {"kassa": Metric.USER}.get,
-        keep_unknown=keep_unknown,
-    )
+    metrics = {"kassa": Metric.USER, "wolk": Metric.SUBSCRIPTION}
+    names = {"Kassa Pro": "kassa", "Wolk": "wolk"}
+    return reconcile(listed.proposals, known, names.get, metrics.get, keep_unknown=keep_unknown)
+
+
+def steps(text: str, *known: Entitlement, keep_unknown: bool = True) -> list[tuple[str, str]]:
+    found = reconciled(text, known, keep_unknown=keep_unknown)
     return [(each.action, each.product) for each in found]
+
+
+def recorded(text: str) -> list[Entitlement]:
+    """What importing a list into nothing leaves recorded."""
+    return [
+        replace(each.after, number=f"LIC-{place:04}")
+        for place, each in enumerate(reconciled(text), start=1)
+        if each.after is not None
+    ]
 
 
 def test_a_row_is_found_again_and_only_what_differs_is_changed() -> None:
     text = "product;aantal;bestelbon\nKassa Pro;5;B1\nAnders!;2;B2\n"
-    assert steps(text, {}) == [("new", "kassa"), ("new", "anders")]
-    listed = entitlement_lists.read(table(text), Options()).proposals[0]
-    kept = Entitlement("LIC-0001", "kassa", Metric.USER, 5, order_number="B1", source=listed.source)
-    assert steps(text, {listed.source: kept})[0] == ("unchanged", "kassa")
-    assert steps(text.replace(";5;", ";6;"), {listed.source: kept})[0] == ("changed", "kassa")
-    assert steps(text, {}, keep_unknown=False) == [("new", "kassa"), ("refused", "")]
+    assert steps(text) == [("new", "kassa"), ("new", "anders")]
+    kept = recorded(text)
+    assert steps(text, *kept) == [("unchanged", "kassa"), ("unchanged", "anders")]
+    changed, _ = reconciled(text.replace(";5;", ";6;"), kept)
+    assert (changed.action, changed.reason) == ("changed", "quantity 5 -> 6")
+    assert steps(text, keep_unknown=False) == [("new", "kassa"), ("refused", "")]
+
+
+def test_what_was_corrected_by_hand_stays_where_the_list_says_nothing_of_it() -> None:
+    text = "product;aantal;leverancier\nKassa Pro;5;\n"
+    by_hand = replace(recorded(text)[0], metric=Metric.DEVICE, version="3", supplier="Bechtle")
+    assert steps(text, by_hand) == [("unchanged", "kassa")]
+
+
+def test_a_row_that_left_the_list_does_not_pass_its_number_to_the_next() -> None:
+    rows = ("Kassa Pro;10;2019", "Kassa Pro;4;2021", "Kassa Pro;3;2024")
+    text = "\n".join(("product;aantal;versie", *rows))
+    kept = recorded(text)
+    assert len({each.source for each in kept}) == 3
+    for order in permutations(rows[1:]):
+        shorter = "\n".join(("product;aantal;versie", *order))
+        found = reconciled(shorter, kept)
+        assert {each.action for each in found} == {"unchanged"}
+        listed = entitlement_lists.read(table(shorter), Options())
+        assert [each.version for each in missing(found, listed.proposals, kept)] == ["2019"]
+        assert missing(found, listed.proposals, [replace(each, ended_on=DAY) for each in kept]) == []
+
+
+def test_a_renewed_row_is_the_same_right() -> None:
+    text = "product;aantal;vervaldatum\nKassa Pro;10;2026-12-31\n"
+    (found,) = reconciled(text.replace("2026", "2027"), recorded(text))
+    assert (found.action, found.reason) == ("changed", "expires 2026-12-31 -> 2027-12-31")
+    two = f"{text}Kassa Pro;10;2027-12-31\n"
+    assert [each.action for each in reconciled(two, recorded(text))] == ["unchanged", "new"]
+
+
+def test_what_would_end_before_it_begins_is_refused() -> None:
+    text = "product;aantal;van;tot\nKassa Pro;1;2027-01-01;2026-01-01\n"
+    (found,) = reconciled(text)
+    assert (found.action, "before it starts" in found.reason, found.after) == ("refused", True, None)
+
+
+def test_a_subscription_without_an_end_is_told_and_no_document_proves_it() -> None:
+    text = "product;aantal;vervaldatum\nWolk;1;\nWolk;1;2027-01-31\n"
+    open_end, ended = reconciled(text)
+    assert ("without an end" in open_end.reason, ended.reason) == (True, "")
+    assert steps(text, keep_unknown=False) == [("refused", ""), ("new", "wolk")]
 
 
 @given(st.text())

@@ -12,16 +12,18 @@ from schoten_ict.commands.licenses.told import Given, ImportRow, table_of, told
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.result import Result
-from schoten_ict.core.text import printable
+from schoten_ict.core.text import counted, printable
 
 if TYPE_CHECKING:
-    from schoten_ict.licenses.ask.proposals import Proposal
+    from schoten_ict.licenses.acts.importing import Plan
     from schoten_ict.licenses.judge.reconcile import Step
+    from schoten_ict.licenses.proposals import Proposal
     from schoten_ict.workspace import Workspace
 
 app = new_app()
 KINDS = ("entitlements", "invoice", "subscriptions", "seats", "software", "machines")
 _PRESETS = ("generic", "snipe-it")
+_SHOWN = 5
 
 
 @app.command("import")
@@ -99,9 +101,9 @@ def _bought(
 
     desk = desk_of(workspace)
     proposals, notes = _proposals(given, kind)
-    made = acts.plan(desk, given.name, proposals, keep_unknown=kind == "entitlements")
+    made = acts.plan(desk, given.name, proposals, whole=kind == "entitlements")
     rows = [_row(step) for step in made.steps]
-    answer = Result("licenses.import", ImportRow, rows, notes=notes)
+    answer = Result("licenses.import", ImportRow, rows, notes=(*notes, *_missing(made)))
 
     def apply() -> Result[ImportRow]:
         return Result("licenses.import", ImportRow, [_row(step) for step in acts.apply(desk, made)])
@@ -109,6 +111,16 @@ def _bought(
     return importing.carry_out(
         workspace, answer, given.name, apply, rows.__getitem__, dry_run=dry_run, yes=yes, strict=strict
     )
+
+
+def _missing(made: "Plan") -> list[str]:
+    """What is recorded and no longer listed: it still counts."""
+    if not made.missing:
+        return []
+    numbers = [each.number for each in made.missing]
+    shown = ", ".join(numbers[:_SHOWN]) + (" ..." if len(numbers) > _SHOWN else "")
+    lacking = f"{counted(len(numbers), 'licence')} of earlier lists not in this one"
+    return [f"{lacking}, which still count: {shown}; ict licenses end takes one away"]
 
 
 def _proposals(given: Given, kind: str) -> "tuple[list[Proposal], tuple[str, ...]]":

@@ -1,6 +1,6 @@
 """Importing lists: entitlements after a plan; what tenants, agents and hypervisors tell as it is."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from schoten_ict.core.finding import subject
 from schoten_ict.inventory.sections.licenses import Product
 from schoten_ict.licenses.acts.desk import Desk
 from schoten_ict.licenses.ask.machine_lists import Machines
-from schoten_ict.licenses.ask.proposals import Proposal
 from schoten_ict.licenses.ask.software_lists import Lists
 from schoten_ict.licenses.ask.subscriptions import Row
 from schoten_ict.licenses.judge.naming import product_by_name
-from schoten_ict.licenses.judge.reconcile import CHANGED, NEW, Step, reconcile
-from schoten_ict.licenses.model import Metric
+from schoten_ict.licenses.judge.reconcile import CHANGED, NEW, Step, missing, reconcile
+from schoten_ict.licenses.model import Entitlement, Metric
 from schoten_ict.licenses.normalising import SOFTWARE
+from schoten_ict.licenses.proposals import Proposal
 from schoten_ict.licenses.records import entitlements, machines, subscriptions
 from schoten_ict.store import journal, observations
 from schoten_ict.store.journal import Change
@@ -23,25 +23,27 @@ from schoten_ict.store.journal import Change
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every row of a list, and the journal's head when the plan was made."""
+    """Every row of a list, and the journal's head when the plan was made.
+
+    `missing` is what earlier lists of this kind told and this one lacks: it counts until a person ends it.
+    """
 
     source: str
     steps: tuple[Step, ...]
     seen: journal.Head
+    missing: tuple[Entitlement, ...] = ()
 
 
-def plan(desk: Desk, source: str, proposals: Iterable[Proposal], *, keep_unknown: bool = True) -> Plan:
-    """What importing would do; see `reconcile` for products that the catalogue lacks."""
+def plan(desk: Desk, source: str, proposals: Sequence[Proposal], *, whole: bool = True) -> Plan:
+    """What importing would do. `whole` lists name all licences; a document (an invoice) only what it sold."""
     reader = desk.store.reader
-    known = {each.source: each for each in entitlements.every(reader) if each.source}
+    seen = journal.head(reader)
+    known = [each for each in entitlements.every(reader) if each.source]
     steps = reconcile(
-        proposals,
-        known,
-        product_by_name(desk.products),
-        _metrics(desk.products),
-        keep_unknown=keep_unknown,
+        proposals, known, product_by_name(desk.products), _metrics(desk.products), keep_unknown=whole
     )
-    return Plan(source, tuple(steps), journal.head(reader))
+    lacking = missing(steps, proposals, known) if whole else []
+    return Plan(source, tuple(steps), seen, tuple(lacking))
 
 
 def apply(desk: Desk, made: Plan) -> list[Step]:

@@ -10,8 +10,8 @@ from schoten_ict.core.errors import ConflictError, IncompleteError, NotFoundErro
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import nearest, printable
 from schoten_ict.formats.privacy import refuse_national_number
+from schoten_ict.licenses import fields
 from schoten_ict.licenses.acts.desk import Desk
-from schoten_ict.licenses.judge import fields
 from schoten_ict.licenses.model import Entitlement, Kind, Metric
 from schoten_ict.licenses.records import entitlements
 from schoten_ict.store import Transaction

@@ -3,7 +3,6 @@
 Product keys are never taken over: a column of keys only helps to tell one row from another.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +16,8 @@ from schoten_ict.formats.headers import Chosen, choose
 from schoten_ict.formats.money import DecimalMark
 from schoten_ict.formats.privacy import refuse_national_numbers
 from schoten_ict.formats.tables import RawTable
-from schoten_ict.licenses.ask.proposals import Proposal, source_of
-from schoten_ict.licenses.judge import fields
+from schoten_ict.licenses import fields
+from schoten_ict.licenses.proposals import Proposal, source_of
 
 DATES = ("starts", "expires", "maintenance_until", "bought_on")
 FIELDS = (
@@ -27,6 +26,8 @@ FIELDS = (
 )  # fmt: skip
 """What `--map FIELD=COLUMN` may name. `key` is never kept; `number` is the row's own id in its list."""
 _PLAIN = ("supplier", "order_number", "contract", "version", "notes")
+_HASHED = frozenset({"key", "number"})
+"""Of these only a hash is kept."""
 _LONGEST = 500
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "generic": {
@@ -100,7 +101,7 @@ def read(table: RawTable, options: Options) -> Listed:
                 remedy=f"give --map {field}=COLUMN; its columns: {', '.join(map(printable, table.header))}",
             )
     rows = _typed(table, chosen, options)
-    proposals = _apart([_proposal(options.preset, each) for each in rows])
+    proposals = [_proposal(options.preset, each) for each in rows]
     notes = [f"Columns not used: {', '.join(map(printable, chosen.unused))}"] if chosen.unused else []
     if "key" in chosen.columns:
         notes.append("Product keys are not taken over: set key_reference to where they are kept")
@@ -116,18 +117,23 @@ def read(table: RawTable, options: Options) -> Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row: its line, its texts by field, its days and amounts, and what is wrong with it."""
+    """One row: its line, its texts by field, its days and amounts, and what is wrong with it.
+
+    `withheld` are the fields whose text may not be kept, with why; they are empty here.
+    """
 
     line: int
     texts: Mapping[str, str]
     days: Mapping[str, date | None]
     cents: Mapping[str, int | None]
     wrong: tuple[str, ...]
+    withheld: Mapping[str, str]
 
 
 def _typed(table: RawTable, chosen: Chosen, options: Options) -> Iterator[_Row]:
     columns = {name: table.column(table.header[index]) for name, index in chosen.columns.items()}
     header = {name: table.header[index] for name, index in chosen.columns.items()}
+    withheld = _withhold(columns)
     dated = {header[name]: columns[name] for name in DATES if name in columns}
     days = typed.days(dated, options.order)
     amounts = {
@@ -149,7 +155,20 @@ def _typed(table: RawTable, chosen: Chosen, options: Options) -> Iterator[_Row]:
             {name: _day(days.columns[header[name]][index]) for name in DATES if name in columns},
             {name: column[0][index] for name, column in amounts.items()},
             tuple(wrong.get(index, ())),
+            withheld.get(index, {}),
         )
+
+
+def _withhold(columns: Mapping[str, list[str]]) -> dict[int, dict[str, str]]:
+    """Empty the cells whose text may not be kept; the fields with why, by row."""
+    found: dict[int, dict[str, str]] = {}
+    for name, values in columns.items():
+        for index, text in enumerate(values if name not in _HASHED else ()):
+            why = fields.why_not_kept(" ".join(text.split()))
+            if why:
+                found.setdefault(index, {})[name] = why
+                values[index] = ""
+    return found
 
 
 def _day(text: str | None) -> date | None:
@@ -167,21 +186,19 @@ def _proposal(preset: str, row: _Row) -> Proposal:
     )
     values: dict[str, Any] = {each: printable(texts[each]) for each in _PLAIN if texts.get(each)}
     values |= {each: day for each, day in row.days.items() if day is not None and each != "bought_on"}
-    wrong = list(row.wrong)
-    doubts: list[str] = []
+    left_out = {each: why for each, why in row.withheld.items() if each in _PLAIN}
+    wrong = [*row.wrong, *(f"{each} {why}" for each, why in row.withheld.items() if each not in left_out)]
+    doubts = [f"{each} {why}; left out" for each, why in left_out.items()]
     for each in ("metric", "kind", "notice"):
         _take(each, texts.get(each, ""), values, wrong)
     if texts.get("quantity"):
         _take("quantity", texts["quantity"], values, wrong)
-    else:
+    elif "quantity" not in row.withheld:
         doubts.append("how many is not said")
-    if values.get("notes") and fields.holds_key(values["notes"]):
-        del values["notes"]
-        doubts.append("the notes hold a product key and are left out")
     cost = _cost(row, values.get("quantity"))
     if cost is not None:
         values["cost_cents"] = cost
-    if not name:
+    if not name and "product" not in row.withheld:
         wrong.insert(0, "names no product")
     return Proposal(row.line, name, source, values, "; ".join(wrong), tuple(doubts))
 
@@ -200,15 +217,3 @@ def _cost(row: _Row, quantity: int | None) -> int | None:
     if whole is not None or unit is None or quantity is None:
         return whole
     return unit * quantity
-
-
-def _apart(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """The same, where rows that nothing tells apart get numbers in their order."""
-    seen: Counter[str] = Counter()
-    found = []
-    for each in proposals:
-        seen[each.source] += 1
-        number = seen[each.source]
-        source = each.source if number == 1 else f"{each.source}-{number}"
-        found.append(Proposal(each.row, each.name, source, each.values, each.refused, each.doubts))
-    return found

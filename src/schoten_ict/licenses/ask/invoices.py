@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from schoten_ict.core.text import printable
 from schoten_ict.core.times import day_of
 from schoten_ict.formats.refusal import unreadable
-from schoten_ict.licenses.ask.proposals import Proposal, source_of
+from schoten_ict.licenses import fields
+from schoten_ict.licenses.proposals import Line, Proposal, source_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -26,26 +27,13 @@ _ROOTS = {
         "CreditedQuantity",
     ),
 }
+_TIMES = {
+    "MIN": "minutes", "HUR": "hours", "DAY": "days", "WEE": "weeks", "MON": "months", "QAN": "quarters",
+    "SAN": "half years", "ANN": "years",
+}  # fmt: skip
+"""Units of time of UN/ECE Recommendation 20: they are no number of licences."""
 _HUNDRED = 100
 _MOST = 10**13
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an invoice or a quote. `unit_cents` and `whole_cents` are without VAT; `vat` is in percent.
-
-    `quantity` is negative on a credit note. `place` is its number in the document.
-    """
-
-    place: int
-    text: str
-    quantity: Decimal | None
-    unit_cents: int | None
-    whole_cents: int | None
-    vat: Decimal | None
-    starts: date | None = None
-    expires: date | None = None
-    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +60,9 @@ def read(content: bytes, name: str) -> Invoice:
     root = _root(content, name)
     line, counted = _ROOTS[root.tag]
     credit = counted == "CreditedQuantity"
+    period = root.find(f"{_PARTS}InvoicePeriod")
     lines = [
-        _line(each, counted, place, -1 if credit else 1)
+        _line(each, counted, place, period)
         for place, each in enumerate(root.findall(f"{_PARTS}{line}"), start=1)
     ]
     if not lines:
@@ -92,26 +81,33 @@ def read(content: bytes, name: str) -> Invoice:
 
 
 def proposals(invoice: Invoice) -> Iterator[Proposal]:
-    """What the lines of an invoice propose. Credit, other currencies and parts of units are refused."""
+    """What the lines of an invoice propose; credit, other currencies and parts of units are refused."""
     for line in invoice.lines:
+        told = {
+            "supplier": invoice.supplier,
+            "order_number": invoice.order,
+            "contract": invoice.contract,
+            "notes": f"invoice {invoice.number} of {invoice.issued_on}, line {line.place}",
+        }
         values: dict[str, Any] = {
-            "supplier": invoice.supplier or None,
-            "order_number": invoice.order or None,
-            "contract": invoice.contract or None,
             "starts": line.starts,
             "expires": line.expires,
             "cost_cents": line.whole_cents,
-            "notes": f"invoice {invoice.number} of {invoice.issued_on}, line {line.place}",
+            "quantity": int(line.quantity) if line.quantity is not None and not line.wrong else None,
         }
-        if not line.wrong and line.quantity is not None:
-            values["quantity"] = int(line.quantity)
-        source = source_of("invoice", invoice.supplier, invoice.number, line.place)
+        withheld = {name: why for name, text in told.items() if (why := fields.why_not_kept(text))}
+        values |= {name: text or None for name, text in told.items() if name not in withheld}
+        doubts = [f"{name} {why}; left out" for name, why in withheld.items()]
+        if line.expires is None:
+            doubts.append("no end is said: it counts until it is ended")
+        unnamed = fields.why_not_kept(line.text)
         yield Proposal(
             line.place,
-            line.text,
-            source,
+            "" if unnamed else line.text,
+            source_of("invoice", invoice.supplier, invoice.number, line.place),
             {name: value for name, value in values.items() if value is not None},
-            line.wrong or _refusal(invoice, line),
+            line.wrong or (f"its text {unnamed}" if unnamed else _refusal(invoice, line)),
+            tuple(doubts),
         )
 
 
@@ -122,10 +118,16 @@ def _refusal(invoice: Invoice, line: Line) -> str:
         return f"it is in {printable(invoice.currency)}; amounts are kept in euros"
     if line.quantity is None:
         return "it names no quantity"
-    if line.quantity <= 0:
-        return f"its quantity is {line.quantity}: end or edit what it gives back"
-    if line.quantity != line.quantity.to_integral_value():
-        return f"its quantity {line.quantity} is no whole number"
+    return _no_units(line, line.quantity)
+
+
+def _no_units(line: Line, quantity: Decimal) -> str:
+    if line.unit in _TIMES:
+        return f"its quantity is in {_TIMES[line.unit]}, not in licences: record it by hand with expires"
+    if quantity <= 0:
+        return f"its quantity is {quantity}: end or edit what it gives back"
+    if quantity != quantity.to_integral_value() or quantity > fields.MOST:
+        return f"its quantity {quantity} is no whole number of licences"
     return ""
 
 
@@ -143,9 +145,11 @@ def _root(content: bytes, name: str) -> "Element":
     return root
 
 
-def _line(element: "Element", counted: str, place: int, sign: int) -> Line:
+def _line(element: "Element", counted: str, place: int, whole: "Element | None") -> Line:
+    """One line; what it does not say of its period is that of the `whole` document."""
     item = element.find(f"{_PARTS}Item")
     period = element.find(f"{_PARTS}InvoicePeriod")
+    number = element.find(f"{_BASIC}{counted}")
     words = (_text(item, "Name"), _text(item, "Description"))
     amounts = {
         "quantity": _number(_text(element, counted)),
@@ -161,13 +165,14 @@ def _line(element: "Element", counted: str, place: int, sign: int) -> Line:
     return Line(
         place,
         " - ".join(dict.fromkeys(each for each in words if each)),
-        None if quantity is None else sign * quantity,
+        -quantity if quantity is not None and counted == "CreditedQuantity" else quantity,
         _cents(kept["price"]),
         _cents(kept["whole"]),
         kept["vat"],
-        _day(_text(period, "StartDate")),
-        _day(_text(period, "EndDate")),
+        _day(_text(period, "StartDate") or _text(whole, "StartDate")),
+        _day(_text(period, "EndDate") or _text(whole, "EndDate")),
         f"{', '.join(wrong)} cannot be read" if wrong else "",
+        (number.get("unitCode") or "").strip().upper() if number is not None else "",
     )
 
 

@@ -1,8 +1,10 @@
-"""What a row of a list, or a line of an invoice, proposes to record as an entitlement."""
+"""What others propose: a row of a list, or a line of an invoice or a quote."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 
@@ -20,6 +22,26 @@ class Proposal:
     values: Mapping[str, Any] = field(default_factory=dict)
     refused: str = ""
     doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an invoice or a quote. `unit_cents` and `whole_cents` are without VAT; `vat` is in percent.
+
+    `quantity` is negative on a credit note, `unit` its code there (UN/ECE Recommendation 20). `place` is its
+    number in the document.
+    """
+
+    place: int
+    text: str
+    quantity: Decimal | None
+    unit_cents: int | None
+    whole_cents: int | None
+    vat: Decimal | None
+    starts: date | None = None
+    expires: date | None = None
+    wrong: str = ""
+    unit: str = ""
 
 
 def source_of(kind: str, *parts: object) -> str:
