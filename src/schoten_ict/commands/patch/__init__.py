@@ -23,7 +23,7 @@ app = LazyGroup(
             "schoten_ict.commands.patch.reboot",
             "Which hosts wait for a restart, since when and why.",
         ),
-        "sla": ("schoten_ict.commands.patch.sla", "Were deadlines met? Month by month, by class."),
+        "sla": ("schoten_ict.commands.patch.sla", "Were deadlines met? Month by month, by grade."),
         "diff": (
             "schoten_ict.commands.patch.diff",
             "What hosts lack since a day, and what they lack no more.",

@@ -27,7 +27,8 @@ _ORDER = list(Grade)
 class MissingRow:
     """One update and the hosts that lack it. `late` of them are over their deadline.
 
-    `where` names the first of them and how many there are more, `on` all. `exploited` is None where it cannot be known: no CVEs are told, or the catalogue is old.
+    `where` names the first of them and how many there are more, `on` all. `exploited` is None where it cannot
+    be known: no CVEs are told, or the catalogue is old.
     """
 
     update: str = column("Update")
@@ -98,6 +99,6 @@ def _row(found: "Sequence[Pivot]", *, is_fresh: bool) -> MissingRow:
             has_cves=any(each.has_cves for each in found),
             is_fresh=is_fresh,
         ),
-        where=hosts[0] if len(hosts) == 1 else f"{hosts[0]} and {len(hosts) - 1} more",
+        where=hosts[0] if len(hosts) == 1 else f"{hosts[0]} +{len(hosts) - 1}",
         on=tuple(hosts),
     )
