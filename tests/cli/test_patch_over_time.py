@@ -82,9 +82,14 @@ def lacks(ict: Ict, day: date, host: str = "srv-b") -> list[tuple[str, str]]:
 
 
 def kept(ict: Ict, day: date) -> list[tuple[str, int, int]]:
-    """Month, in time and late."""
+    """Month, in time and late, of all classes together."""
     data = ict("patch", "sla", "-o", "json", now=NOW + timedelta(days=on(day))).json()["data"]
-    return [(row["month"], row["met"], row["late"]) for row in data if row["grade"] == "all"]
+    found: dict[str, tuple[int, int]] = {}
+    for row in data:
+        if row["grade"] != "all":
+            met, late = found.get(row["month"], (0, 0))
+            found[row["month"]] = met + row["met"], late + row["late"]
+    return [(month, *numbers) for month, numbers in found.items()]
 
 
 def cumulative(month: int, **more: Any) -> Update:
@@ -209,6 +214,23 @@ def test_what_came_and_went_with_a_build_is_told_by_its_newest_release(here: Ict
     scanned(here, date(2026, 11, 20), at(4800))
     assert changed(date(2026, 11, 26)) == [("gone", "KB5000011")]
     assert changed(date(2026, 12, 20)) == []
+
+
+def test_months_of_which_the_data_has_nothing_are_told_and_are_no_excuse(here: Ict) -> None:
+    know(here, 4)
+    path = here.folder / "data" / "patch" / "builds.json"
+    rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(row for row in rows if "2026-10" not in row or "rows" in row), encoding="utf-8")
+    scanned(here, date(2026, 11, 26), at(4600))
+    assert lacks(here, date(2026, 11, 26)) == [("KB5000011", "2026-10-13")]
+    assert status(here, date(2026, 11, 26))[0] == "fail"
+    scanned(here, date(2026, 11, 26), at(4650))
+    assert lacks(here, date(2026, 11, 26)) == [("KB5000011", "2026-11-10")]
+    assert status(here, date(2026, 11, 26))[0] == "unknown"
+    found = here("patch", "data", "status", "-o", "json").json()["findings"]
+    assert "nothing of 1 month: 2026-10" in next(
+        each["summary"] for each in found if "builds" in each["subject"]
+    )
 
 
 def test_an_update_that_was_taken_off_again_lacks_again(here: Ict) -> None:

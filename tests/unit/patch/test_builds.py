@@ -26,6 +26,7 @@ ROWS = (
     release(7623, "2026-01"),
     release(7781, "2026-02", hot=True), release(7840, "2026-02"),
     release(7979, "2026-03", hot=True), release(8037, "2026-03"),
+    release(6199, "2025-12", build=22631),
     release(32370, "2026-02", product=SERVER), release(32522, "2026-03", product=SERVER),
 )  # fmt: skip
 BUILDS = indexed(Table(AS_OF, "test", "none", ROWS))
@@ -53,6 +54,23 @@ def test_the_clock_is_that_of_the_oldest_missed_one_though_a_preview_lies_betwee
 def test_at_the_newest_is_current_and_above_it_is_above_while_the_data_is_fresh() -> None:
     assert at(8037).state is State.CURRENT
     assert at(8100).state is State.ABOVE
+
+
+def test_months_of_which_the_data_has_nothing_begin_the_clock_where_it_is_certain() -> None:
+    builds = indexed(Table(AS_OF, "test", "none", tuple(row for row in ROWS if row.month != "2025-12")))
+
+    def at(ubr: int) -> BuildStanding:
+        found = standing(replace(PC, ubr=ubr), builds, FRESH)
+        assert found is not None
+        return found
+
+    found = at(7171)
+    assert (found.absent, found.missed_since) == (("2025-12",), date(2025, 12, 9))
+    assert "at least 3 security releases behind" in found.summary
+    between = at(7172)
+    assert (between.absent, between.missed_since) == (("2025-12",), date(2026, 1, 13))
+    assert between.since_when == "the data has nothing of 2025-12, which it may have or lack"
+    assert (at(7840).absent, at(7840).since_when, at(1).since_when) == ((), "", "")
 
 
 @pytest.mark.parametrize("ubr", [8037, 8100])

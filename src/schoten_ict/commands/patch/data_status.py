@@ -10,6 +10,7 @@ from schoten_ict.commands.patch.rows import desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.finding import Finding, apply_exceptions
 from schoten_ict.core.result import Result, Show, column
+from schoten_ict.core.text import counted
 from schoten_ict.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -63,5 +64,7 @@ def status(context: typer.Context) -> Result[DataRow]:
 def _finding(known: "DataStatus", now: "datetime") -> Finding:
     verdict = Verdict.OK if known.fresh else Verdict.WARN
     words = f"{known.kind} are of {known.as_of}, {known.age} days ago"
+    if known.absent:
+        words = f"{words}; nothing of {counted(len(known.absent), 'month')}: {', '.join(known.absent)}"
     remedy = "" if known.fresh else "ict patch data update --from FILE (see ict patch data update --help)"
     return Finding("patch.data", f"data:{known.kind}", verdict, words, now, remedy=remedy)

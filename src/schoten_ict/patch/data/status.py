@@ -1,6 +1,6 @@
 """How old each kind of data is, and whether it still proves that nothing is amiss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,8 @@ support are announced years before."""
 class DataStatus:
     """One kind of data. `age` is in days; `newest` is its last month, release or entry, as text.
 
-    Lifecycles are of the day of the product that was renewed longest ago.
+    Lifecycles are of the day of the product that was renewed longest ago. `absent` are the months between the
+    first and the last of which there is nothing.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class DataStatus:
     source: str
     origin: Origin
     fresh: bool
+    absent: tuple[str, ...] = ()
 
 
 def is_fresh(kind: Kind, as_of: date, today: date) -> bool:
@@ -37,11 +39,13 @@ def is_fresh(kind: Kind, as_of: date, today: date) -> bool:
 def status_of_data(folder: Path | None, today: date) -> tuple[DataStatus, ...]:
     """Every kind, from the workspace's `folder` or the package. Raises `IncompleteError` like the readers."""
     builds, cycles, exploited = tables.releases(folder), tables.cycles(folder), tables.exploited(folder)
-    last_build = max((row.month for row in builds.table.rows), default="")
+    months = {row.month for row in builds.table.rows}
+    last_build = max(months, default="")
+    absent = tables.absent_between(min(months), last_build, months) if months else ()
     last_entry = max((row.added.isoformat() for row in exploited.table.rows), default="")
     oldest = tables.oldest_product(cycles.table)
     return (
-        _status(Kind.BUILDS, builds, last_build, builds.table.as_of, today),
+        replace(_status(Kind.BUILDS, builds, last_build, builds.table.as_of, today), absent=absent),
         _status(Kind.LIFECYCLE, cycles, cycles.table.as_of.isoformat(), oldest, today),
         _status(Kind.EXPLOITED, exploited, last_entry, exploited.table.as_of, today),
     )

@@ -1,7 +1,7 @@
 """Dated tables: Windows builds, lifecycles, exploited CVEs; from the package or renewed in the workspace."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from schoten_ict.core.errors import IncompleteError
+from schoten_ict.core.times import add_months
 
 Row = TypeVar("Row")
 End = date | bool | None
@@ -116,6 +117,21 @@ def patch_tuesday(month: str) -> date:
     """The second Tuesday of a month such as `2026-03`. Raises `ValueError` for anything else."""
     first = date.fromisoformat(f"{month}-01")
     return first + timedelta(days=(_TUESDAY - first.weekday()) % _WEEK + _WEEK)
+
+
+def absent_between(first: str, last: str, known: Collection[str]) -> tuple[str, ...]:
+    """The months after `first` and before `last` that are not `known`."""
+    found, day = list[str](), add_months(patch_tuesday(first), 1)
+    while (month := f"{day:%Y-%m}") < last:
+        if month not in known:
+            found.append(month)
+        day = add_months(day, 1)
+    return tuple(found)
+
+
+def months_text(months: Sequence[str]) -> str:
+    """Months that follow each other: `2026-04`, or `2026-04 to 2026-09`."""
+    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
 def releases(folder: Path | None) -> Known[Release]:

@@ -8,7 +8,14 @@ from enum import StrEnum
 
 from schoten_ict.core.text import counted
 from schoten_ict.patch.data.status import FRESH_FOR, is_fresh
-from schoten_ict.patch.data.tables import Kind, Release, Table
+from schoten_ict.patch.data.tables import (
+    Kind,
+    Release,
+    Table,
+    absent_between,
+    months_text,
+    patch_tuesday,
+)
 from schoten_ict.patch.facts import System
 
 
@@ -27,7 +34,8 @@ class BuildStanding:
     """Where a machine stands. `why` is the reason for `unknown`, else empty.
 
     `newest` is the newest release of its track that is known. `missed` are the known releases that it lacks,
-    oldest first: at least those, as months may be absent from the data.
+    oldest first. `absent` are the months before the first of them of which the data has nothing: where it
+    `is_at_a_release`, it lacks that of the first such month as well, else the data cannot tell.
     """
 
     state: State
@@ -35,6 +43,8 @@ class BuildStanding:
     newest: Release | None = None
     missed: tuple[Release, ...] = ()
     why: str = ""
+    absent: tuple[str, ...] = ()
+    is_at_a_release: bool = False
 
     @property
     def behind(self) -> int:
@@ -44,7 +54,16 @@ class BuildStanding:
     @property
     def missed_since(self) -> date | None:
         """The patch Tuesday of the oldest that it lacks, the clock of its deadline: it came out by then."""
+        if self.absent and self.is_at_a_release:
+            return patch_tuesday(self.absent[0])
         return min((each.published for each in self.missed), default=None)
+
+    @property
+    def since_when(self) -> str:
+        """Why it is not known since when it is below; empty where it is."""
+        if not self.absent or self.is_at_a_release:
+            return ""
+        return f"the data has nothing of {months_text(self.absent)}, which it may have or lack"
 
     @property
     def cves(self) -> tuple[str, ...]:
@@ -64,16 +83,21 @@ class BuildStanding:
             return f"build {self.build}: {self.why}"
         known = f"{newest.build}.{newest.ubr} ({newest.kb}, {newest.month})"
         if self.state is State.BELOW:
-            return f"build {self.build} is {counted(self.behind, 'security release')} behind {known}"
+            least = "at least " if self.absent else ""
+            return f"build {self.build} is {least}{counted(self.behind, 'security release')} behind {known}"
         return f"build {self.build} is {'newer than' if self.state is State.ABOVE else 'at'} {known}"
 
 
 @dataclass(frozen=True, slots=True)
 class Builds:
-    """The releases by `(is a server, build)`, lowest UBR first, and the day of which they tell everything."""
+    """The releases by `(is a server, build)`, lowest UBR first, and the day of which they tell everything.
+
+    `months` are those of which anything is known.
+    """
 
     as_of: date
     by_build: Mapping[tuple[bool, int], Sequence[Release]]
+    months: frozenset[str] = frozenset()
 
     @property
     def kbs(self) -> frozenset[str]:
@@ -86,7 +110,7 @@ def indexed(table: Table[Release]) -> Builds:
     found: dict[tuple[bool, int], list[Release]] = defaultdict(list)
     for row in sorted(table.rows, key=lambda row: (row.ubr, not row.hotpatch)):
         found[row.server, row.build].append(row)
-    return Builds(table.as_of, found)
+    return Builds(table.as_of, found, frozenset(row.month for row in table.rows))
 
 
 def standing(system: System, builds: Builds, today: date) -> BuildStanding | None:
@@ -106,8 +130,7 @@ def standing(system: System, builds: Builds, today: date) -> BuildStanding | Non
     releases = builds.by_build.get((server, system.build))
     if not releases:
         return BuildStanding(State.UNKNOWN, told, why="no release of this build is known")
-    is_new = is_fresh(Kind.BUILDS, builds.as_of, today)
-    return _compared(told, system.ubr, track_of(system, builds), is_new, builds.as_of)
+    return _compared(told, system.ubr, track_of(system, builds), builds, today)
 
 
 def track_of(system: System, builds: Builds) -> list[Release]:
@@ -149,14 +172,18 @@ def _track(releases: Sequence[Release], *, hotpatch: bool) -> list[Release]:
     return kept
 
 
-def _compared(told: str, ubr: int, track: Sequence[Release], fresh: bool, as_of: date) -> BuildStanding:
+def _compared(told: str, ubr: int, track: Sequence[Release], builds: Builds, today: date) -> BuildStanding:
     if not track:
         return BuildStanding(State.UNKNOWN, told, why="no release of its track is known")
     newest = track[-1]
     missed = tuple(each for each in track if each.ubr > ubr)
     if missed:
-        return BuildStanding(State.BELOW, told, newest, missed)
-    if not fresh:
-        why = f"the data is of {as_of}, more than {FRESH_FOR[Kind.BUILDS]} days ago; it misses nothing older"
+        had = [each for each in track if each.ubr <= ubr]
+        absent = absent_between(had[-1].month, missed[0].month, builds.months) if had else ()
+        is_at_one = bool(had) and had[-1].ubr == ubr
+        return BuildStanding(State.BELOW, told, newest, missed, absent=absent, is_at_a_release=is_at_one)
+    if not is_fresh(Kind.BUILDS, builds.as_of, today):
+        days = FRESH_FOR[Kind.BUILDS]
+        why = f"the data is of {builds.as_of}, more than {days} days ago; it misses nothing older"
         return BuildStanding(State.UNKNOWN, told, newest, why=why)
     return BuildStanding(State.CURRENT if ubr == newest.ubr else State.ABOVE, told, newest)

@@ -9,10 +9,15 @@ from schoten_ict.patch.judge.builds import State
 from schoten_ict.patch.judge.case import Case
 from schoten_ict.patch.judge.lifecycle import Lifecycle, Support
 
+_OF_MONTHS = "ict patch data update --from the documents of these months"
+
 
 def build(case: Case) -> Iterator[Finding]:
     """What build and UBR prove. A build that is below is an update that lacks, with its own deadline."""
     found = case.build
+    if found is not None and found.state is State.BELOW and found.since_when:
+        words = f"since when build {found.build} is behind is not known: {found.since_when}"
+        yield case.found("build", Verdict.UNKNOWN, words, remedy=_OF_MONTHS, of="system")
     if found is None or found.state is State.BELOW:
         return
     verdict = Verdict.UNKNOWN if found.state is State.UNKNOWN else Verdict.OK
