@@ -14,7 +14,7 @@ from schoten_ict.patch.ask.apt_age import lists_age
 from schoten_ict.patch.ask.apt_policy import Origin, is_security, read_policies, read_releases
 from schoten_ict.patch.ask.apt_pro import read_pro
 from schoten_ict.patch.ask.linux_told import Told
-from schoten_ict.patch.facts import Hold, Severity, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Severity, Update
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 DEBIAN = """Package files:
@@ -236,6 +236,13 @@ def test_a_pin_that_keeps_a_security_update_away_is_a_hold_and_one_without_is_no
     )
     found = updates(counted("", 0), versions=table)
     assert {name: (each.hold, each.available) for name, each in found.items()} == {"pinned": (Hold.HELD, "2")}
+
+
+def test_what_is_pinned_may_not_fail_in_silence() -> None:
+    found = told(counted(OPENSSL, 1), versions=Section("", 123, "E: broken at http://u:geheim@mirror.test/"))
+    assert [each.key for each in found.updates or ()] == ["openssl"]
+    (problem,) = [each for each in found.missing if each.subject == "updates"]
+    assert (problem.code, "E: broken at http://mirror.test/" in problem.message) == (INCOMPLETE, True)
 
 
 def test_a_downgrade_is_no_update() -> None:

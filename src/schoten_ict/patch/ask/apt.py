@@ -6,7 +6,7 @@ as any account and takes no lock. Debian rates nothing, so that severity is `unr
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -22,9 +22,9 @@ from schoten_ict.patch.ask.apt_policy import (
     tells_apart,
 )
 from schoten_ict.patch.ask.apt_pro import Pro, read_pro
-from schoten_ict.patch.ask.apt_security import read_targets, security_of
+from schoten_ict.patch.ask.apt_security import Security, read_targets, security_of
 from schoten_ict.patch.ask.linux_told import Found, Told, moment, pairs, past, refusal, shown, text, well
-from schoten_ict.patch.facts import Hold, Update
+from schoten_ict.patch.facts import INCOMPLETE, Hold, Update
 
 _LINE = re.compile(
     r"^Inst (?P<name>\S+)(?: \[(?P<installed>[^\]]+)\])?"
@@ -122,12 +122,17 @@ def _updates(
         frozenset(text(found, "held").split()),
         has_security=security.is_used,
     )
-    problems = (
-        []
-        if security.is_used
-        else [Problem("absent", "its archives do not tell security updates apart", "updates")]
-    )
-    return _with_closed(told, simulation, pro), problems
+    return _with_closed(told, simulation, pro), list(_beside(found, security))
+
+
+def _beside(found: Found, security: Security) -> Iterator[Problem]:
+    """What is not known of the updates that are told."""
+    if "versions" in found and not well(found, "versions"):
+        why = refusal(found, "versions", "apt-cache policy", "E:")
+        message = f"what is pinned, and what hides behind a newer version, is not told: {why.message}"
+        yield Problem(INCOMPLETE, message, "updates", why.remedy)
+    if not security.is_used:
+        yield Problem("absent", "its archives do not tell security updates apart", "updates")
 
 
 def read_simulation(answer: str) -> Simulation:

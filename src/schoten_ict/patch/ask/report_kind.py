@@ -8,6 +8,7 @@ from datetime import datetime
 from schoten_ict.core.errors import Problem
 from schoten_ict.core.text import printable
 from schoten_ict.formats.refusal import unreadable
+from schoten_ict.patch.ask.linux_told import shown
 from schoten_ict.patch.ask.report_text import Text
 from schoten_ict.patch.facts import PatchFacts, Update
 
@@ -79,7 +80,7 @@ def refuse_errors(text: Text, name: str, tool: str, error: re.Pattern[str]) -> N
     """Raise `IncompleteError` for an answer with a line that begins as errors of the tool do."""
     said = next(filter(error.match, text.lines), None)
     if said is not None:
-        message = f"has an error of {tool}: {printable(said)[:120]}"
+        message = f"has an error of {tool}: {printable(shown(said))[:120]}"
         raise unreadable(name, message, remedy="mend it on the machine, and run the command again")
 
 
