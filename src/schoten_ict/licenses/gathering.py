@@ -1,8 +1,8 @@
 """Gathering: what the store knows of rights, of use and of machines, in the words of the rules."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import cached_property
 
@@ -17,9 +17,11 @@ from schoten_ict.inventory.sections.licenses import LICENSES, LicensePolicy, Pro
 from schoten_ict.licenses.catalogue import Catalogue
 from schoten_ict.licenses.judge import needs as rules
 from schoten_ict.licenses.judge.cores import machine_needs
+from schoten_ict.licenses.judge.hosting import hosted
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.needs import Fleet, Required
 from schoten_ict.licenses.judge.reconcile import named
+from schoten_ict.licenses.judge.rights import effective, pool
 from schoten_ict.licenses.model import Doubt, Entitlement, Holding, Install, Machine, Metric, Need, Sku
 from schoten_ict.licenses.records import entitlements, installs, machines, subscriptions
 from schoten_ict.licenses.records.installs import Listed
@@ -30,13 +32,15 @@ IDENTITY, HARDWARE = "host.identity", "host.hardware"
 SYSTEM = "os"
 """The source of a title that is an operating system's name."""
 _BY_CORE = frozenset({Metric.CORE, Metric.PROCESSOR})
-_ACCOUNT = subject("account", "")
+_ACCOUNT, _PERSON = subject("account", ""), subject("person", "")
 _SERVERS = ("server", "hypervisor", "appliance")
 """Kinds of hosts whose cores may count."""
 _COMPUTERS = frozenset({"server", "hypervisor", "workstation", "laptop", "pc"})
 """Kinds of hosts that have software, also where the inventory knows no way to ask them."""
 _WAYS = frozenset({"ssh", "winrm", "local"})
 """The ways in which a machine's software is asked."""
+OUT_OF_USE = frozenset({"retired", "disposed", "lost", "stolen"})
+"""States of assets that nobody uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Gathering:
         """Products on machines that are still there, their operating systems too."""
         gone = self.gone
         found = [each for each in installs.installs(self.store.reader) if each.host not in gone]
-        return [*found, *self._systems()]
+        return [*found, *(each for each in self._systems() if each.host not in gone)]
 
     @cached_property
     def listed(self) -> dict[str, Listed]:
@@ -119,12 +123,30 @@ class Gathering:
 
     @cached_property
     def gone(self) -> frozenset[str]:
-        """Machines that neither the inventory nor an asset knows and that were silent for long."""
-        since = self.policy.unseen_after.before(self.now)
-        known = {each.name for each in self.inventory.hosts} | set(self.host_of_asset.values())
+        """Machines that a person says are no more, and that told nothing since; no host of the inventory.
+
+        An asset out of use has no day from which it is: its machine is gone once its list is too old.
+        """
+        since = self.policy.collected_within.before(self.now)
+        out, days = self._out_of_use(), {name.casefold(): day for name, day in self.policy.gone.items()}
         return frozenset(
-            host for host, each in self.listed.items() if host not in known and each.seen_at < since
+            host
+            for host, last in self.seen.items()
+            if host.casefold() not in self._declared
+            and (
+                (host in out and last < since)
+                or last.astimezone(self.zone).date() <= days.get(host.casefold(), date.min)
+            )
         )
+
+    @cached_property
+    def seen(self) -> dict[str, datetime]:
+        """When each machine last told its software or what it is."""
+        found = {host: each.seen_at for host, each in self.listed.items()}
+        for each in observations.newest(self.store.reader, IDENTITY):
+            host = each.subject.partition(":")[2]
+            found[host] = max(each.last_seen, found.get(host, each.last_seen))
+        return found
 
     @cached_property
     def host_of_asset(self) -> dict[str, str]:
@@ -172,15 +194,18 @@ class Gathering:
     @cached_property
     def machines(self) -> list[Machine]:
         """Physical machines: those that a list told, and those that told their processors themselves."""
-        found = machines.every(self.store.reader)
+        gone = {each.casefold() for each in self.gone}
+        found = [each for each in machines.every(self.store.reader) if each.name.casefold() not in gone]
         known = {each.name.casefold() for each in found}
         known |= {guest.name.casefold() for each in found for guest in each.guests}
         hardware = {each.subject: each.payload for each in observations.of_kind(self.store.reader, HARDWARE)}
         for each in observations.of_kind(self.store.reader, IDENTITY):
             name = each.subject.partition(":")[2]
-            if name.casefold() not in known and not each.payload.get("virtual"):
+            if name.casefold() not in known | gone and not each.payload.get("virtual"):
                 known.add(name.casefold())
-                found.append(Machine(name, _processors(hardware.get(each.subject)), source=each.source))
+                day = each.last_seen.astimezone(self.zone).date()
+                cores = _processors(hardware.get(each.subject))
+                found.append(Machine(name, cores, source=each.source, seen_on=day))
         return found
 
     def gathered(self, freed: Collection[tuple[str, str]] = ()) -> Gathered:
@@ -195,19 +220,22 @@ class Gathering:
         }
         accounts = Counter(name for name, on in freed if on.startswith(_ACCOUNT))
         here = [each for each in self.installs if (each.product, subject("host", each.host)) not in freed]
-        installed = rules.of_installs(products, here, self.fleet, elsewhere)
         held = [
             each
             for each in self.holdings
             if each.product not in told and (each.product, each.holder) not in freed
         ]
+        by_hand = {each.product for each in held if each.holder.startswith(_PERSON)}
+        fleet = replace(self.fleet, used=frozenset(by_hand | declared))
+        installed = rules.of_installs(products, here, fleet, elsewhere)
+        recorded = list(self._recorded(told))
         parts = (
             installed,
             Required(tuple(rules.of_holders(products, held, installed.needs))),
             rules.of_use(products, self.policy.use, self.fleet),
             Required(tuple(rules.of_skus(self.skus, accounts))),
             Required(doubts=tuple(self._old_skus())),
-            *self._by_core(here),
+            *self._by_core(here, recorded),
         )
         found = [need for part in parts for need in part.needs]
         used = {need.product for need in found} | {each.product for each in self.entitlements}
@@ -216,21 +244,37 @@ class Gathering:
         untold = rules.of_nothing(products, asked, used_by=found, declared=declared)
         return Gathered(
             products,
-            (*self._recorded(told), *self._subscribed()),
+            (*recorded, *self._subscribed()),
             tuple(found),
             (*(doubt for part in parts for doubt in part.doubts), *silence, *untold),
         )
 
-    def _by_core(self, here: Iterable[Install]) -> Iterator[Required]:
+    def _by_core(self, here: Iterable[Install], owned: Sequence[Entitlement]) -> Iterator[Required]:
         """What is counted by cores or processors, of the machines that have it or whose guests do."""
-        running: dict[str, dict[str, str | None]] = defaultdict(dict)
+        products, by_product = self.products, defaultdict[str, dict[str, list[Install]]](dict)
         for each in here:
-            product = self.products.get(each.product)
+            product = products.get(each.product)
             if product is not None and Metric(product.metric) in _BY_CORE:
-                running[each.product][each.host] = each.version
-        for name, hosts in running.items():
-            found, doubts = machine_needs(name, self.products[name], self.machines, hosts)
-            yield Required(tuple(found), tuple(doubts))
+                by_product[each.product].setdefault(each.host, []).append(each)
+        running = {
+            name: {each.host: each.version for each in rules.newest_of(products[name], by_host)}
+            for name, by_host in by_product.items()
+        }
+        rights = effective(owned, self.today, self.host_of_asset).rights
+        placed = hosted(products, self.machines, running, rights, self.today)
+        for name, hosts in placed.running.items():
+            under = placed.under.get(name, frozenset())
+            found, doubts = machine_needs(name, products[name], self.machines, hosts, under=under)
+            yield Required(tuple(found), (*doubts, *self._old_machines(name, hosts)))
+
+    def _old_machines(self, product: str, hosts: Collection[str]) -> Iterator[Doubt]:
+        """That cores and guests may have changed since a machine with the product was listed."""
+        oldest = self.policy.collected_within.before(self.now).date()
+        running = {each.casefold() for each in hosts}
+        for each in self.machines:
+            names = {each.name.casefold(), *(guest.name.casefold() for guest in each.guests)}
+            if each.seen_on is not None and each.seen_on < oldest and names & running:
+                yield Doubt(product, f"the cores and guests of {each.name} were last told on {each.seen_on}")
 
     def _systems(self) -> Iterator[Install]:
         """The operating systems that are products themselves: they are in no list of software."""
@@ -243,9 +287,10 @@ class Gathering:
                     yield Install(taken.product, taken.version, each.subject.partition(":")[2], system)
 
     def _recorded(self, told: set[str]) -> Iterator[Entitlement]:
-        """What was recorded; of a subscription that its tenant tells the tenant's own count goes before."""
+        """What was recorded; of a product that its tenant tells the tenant's own count goes before."""
         for each in self.entitlements:
-            if not (each.product in told and each.metric is Metric.SUBSCRIPTION):
+            counted_so = each.metric is not None and pool(each.metric) is pool(Metric.SUBSCRIPTION)
+            if not (each.product in told and counted_so):
                 yield each
 
     def _subscribed(self) -> Iterator[Entitlement]:
@@ -274,18 +319,31 @@ class Gathering:
                 why = self._silence_of(host.name, since)
                 if why:
                     yield host.name, why
-        declared = {host.name for host in self.inventory.hosts}
-        for name, each in self.listed.items():
-            if name not in declared and name not in self.gone and each.seen_at < since:
-                yield name, self._silence_of(name, since)
+        for name in sorted({*self.listed, *(each.host for each in self.installs)} - self.gone):
+            why = self._silence_of(name, since)
+            if why and (name in self.listed or name.casefold() not in self._declared):
+                yield name, why
         for tag, asset in self.assets.items():
             used = asset.category in self.policy.computers and asset.state == "assigned"
             if used and tag not in self.host_of_asset:
                 yield subject("asset", tag), "no machine that was collected is this one"
 
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        """The hosts of the inventory, in small letters."""
+        return frozenset(each.name.casefold() for each in self.inventory.hosts)
+
+    def _out_of_use(self) -> set[str]:
+        """Machines whose asset is out of use, and that are no other asset that is not."""
+        used = {tag for tag, each in self.assets.items() if each.state not in OUT_OF_USE}
+        hosts = self.host_of_asset
+        return set(hosts.values()) - {host for tag, host in hosts.items() if tag in used}
+
     def _servers(self) -> set[str]:
-        """Hosts that may be servers: those that the inventory does not call something else."""
-        return {each.name for each in self.inventory.hosts if each.kind in {"", *_SERVERS}}
+        """Hosts that may be servers: those that told so, or that the inventory does not call otherwise."""
+        by_core = {name for name, each in self.products.items() if Metric(each.metric) in _BY_CORE}
+        told = {each.host for each in self.installs if each.product in by_core}
+        return told | {each.name for each in self.inventory.hosts if each.kind in {"", *_SERVERS}}
 
     def _silence_of(self, host: str, since: datetime) -> str:
         found = self.listed.get(host)

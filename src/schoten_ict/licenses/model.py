@@ -85,6 +85,7 @@ class Need:
 
     `version` is the version in use; None where it is not known. `subject` is `host:NAME`, `person:KEY`,
     `tenant:ID` or `declared`. `why` is one line that an auditor can follow: the title found, or the sum.
+    `host` is the only machine on which a person has it; None where there are more.
     """
 
     product: str
@@ -93,6 +94,7 @@ class Need:
     subject: str
     why: str
     version: str | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

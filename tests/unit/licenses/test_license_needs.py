@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.licenses import Product, TitleRule, Use
 from schoten_ict.licenses.judge.needs import (
     Fleet,
@@ -16,7 +17,10 @@ from schoten_ict.licenses.judge.needs import (
     of_skus,
     of_use,
 )
-from schoten_ict.licenses.model import Holding, Install, Metric, Need, Sku
+from schoten_ict.licenses.judge.positions import positions
+from schoten_ict.licenses.model import Entitlement, Holding, Install, Kind, Metric, Need, Sku
+
+TODAY = date(2026, 11, 28)
 
 
 def product(metric: str) -> Product:
@@ -59,6 +63,42 @@ def test_machines_of_which_nobody_knows_the_user_are_a_range() -> None:
 def test_somebody_uses_what_is_installed_also_when_nobody_knows_who() -> None:
     needs, doubts = needed("user", "pc-1 pc-2")
     assert ([quantity for quantity, _ in needs], doubts) == ([1], [1])
+
+
+def test_a_machine_of_nobody_adds_nobody_where_somebody_uses_the_product_already() -> None:
+    assert needed("user", "pc-1 pc-2", Fleet(used=frozenset({"user"}))) == ([], [2])
+
+
+def test_who_is_taken_to_use_it_does_not_hang_on_the_order_of_the_machines() -> None:
+    assert needed("user", "pc-2 pc-1") == needed("user", "pc-1 pc-2") == ([(1, "host:pc-1")], [1])
+
+
+def test_a_title_without_a_version_beside_one_with_it_leaves_the_version_open() -> None:
+    titles = [install("device", "pc-1", "2016"), install("device", "pc-1")]
+    for each in (titles, titles[::-1]):
+        (need,) = of_installs(CATALOGUE, each, Fleet(), set()).needs
+        assert need.version is None
+
+
+def test_the_need_of_a_person_names_the_machine_where_there_is_only_one() -> None:
+    fleet = Fleet(users={"pc-1": "1042", "pc-2": "1043", "pc-3": "1043"})
+    found = of_installs(CATALOGUE, [install("user", f"pc-{each}") for each in (1, 2, 3)], fleet, set())
+    assert [each.host for each in found.needs] == ["pc-1", None]
+
+
+def test_an_oem_right_serves_the_person_who_has_the_product_only_on_its_machine() -> None:
+    bought = [Entitlement("LIC-0001", "user", Metric.USER, 1, kind=Kind.OEM, asset="LT-1")]
+    fleet = Fleet(users={"pc-1": "1042", "pc-2": "1043"})
+    one = of_installs(CATALOGUE, [install("user", "pc-1")], fleet, set())
+    other = of_installs(CATALOGUE, [install("user", "pc-2")], fleet, set())
+    both = of_installs(
+        CATALOGUE, [install("user", "pc-1"), install("user", "pc-2")], Fleet(users={"pc-1": "7", "pc-2": "7"}), set()
+    )  # fmt: skip
+    verdicts = [
+        positions(CATALOGUE, bought, each.needs, each.doubts, TODAY, {"LT-1": "pc-1"})[0].verdict
+        for each in (one, other, both)
+    ]
+    assert verdicts == [Verdict.OK, Verdict.FAIL, Verdict.FAIL]
 
 
 @pytest.mark.parametrize(

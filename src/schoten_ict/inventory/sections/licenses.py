@@ -112,14 +112,16 @@ class LicensePolicy(Declared, frozen=True, kw_only=True):
 
     `computers` are the categories of assets that have software: those that no machine accounts for are told.
     `collected_within` is how old the list of a machine's software may be; `unseen_after` is how long a
-    machine may be silent before its licences lie idle. `expiring_within` is how long before its end an
-    entitlement is told. `vat` is that of software.
+    machine may be silent before its licences lie idle. `gone` are machines that are no more, each with the
+    last day on which it was there: what it told by then counts no longer. `expiring_within` is how long
+    before its end an entitlement is told. `vat` is that of software.
     """
 
     products: dict[Name, Product] = msgspec.field(default_factory=dict)
     ignored: tuple[Ignored, ...] = ()
     use: tuple[Use, ...] = ()
     computers: tuple[Name, ...] = ()
+    gone: dict[Text, date] = msgspec.field(default_factory=dict)
     collected_within: DurationField = Duration(seconds=35 * _DAY)
     unseen_after: DurationField = Duration(seconds=60 * _DAY)
     expiring_within: DurationField = Duration(seconds=90 * _DAY)

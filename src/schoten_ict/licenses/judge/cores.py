@@ -41,15 +41,17 @@ def machine_needs(
     machines: Sequence[Machine],
     running: Mapping[str, str | None],
     way: Way | None = None,
+    under: frozenset[str] = frozenset(),
 ) -> tuple[list[Need], list[Doubt]]:
     """The needs of one product by core or processor, one per host or guest, and what is not known.
 
     `running` are the names of the machines and guests that have the product, with the version in use. A host
     that runs guests with it and has it itself only serves them, which asks nothing more (Product Terms: the
     physical instance solely to host and manage). A guest that is off is a doubt, not a need. What runs it and
-    is neither a machine nor a guest of one is a doubt without a limit.
+    is neither a machine nor a guest of one is a doubt without a limit. `under` are those that have a lesser
+    edition (`hosting`), in small letters.
     """
-    count, metric = _Count(name, product, machines, running), Metric(product.metric)
+    count, metric = _Count(name, product, machines, running, under), Metric(product.metric)
     if metric is Metric.CORE and (way or usual_way(product)) is Way.GUEST:
         count.by_guest()
     elif metric in {Metric.CORE, Metric.PROCESSOR}:
@@ -69,7 +71,12 @@ class _Count:
     """The needs of one product while its machines are gone through."""
 
     def __init__(
-        self, name: str, product: Product, machines: Sequence[Machine], running: Mapping[str, str | None]
+        self,
+        name: str,
+        product: Product,
+        machines: Sequence[Machine],
+        running: Mapping[str, str | None],
+        under: frozenset[str],
     ) -> None:
         self.needs: list[Need] = []
         self.doubts: list[Doubt] = []
@@ -77,6 +84,7 @@ class _Count:
         self._product = product
         self._metric = Metric(product.metric)
         self._rule = product.cores or _NO_RULE
+        self._under = under
         self._running = {each.casefold(): version for each, version in running.items()}
         self._machines = sorted(machines, key=lambda machine: machine.name)
         placed = {each.name.casefold() for each in machines}
@@ -112,8 +120,8 @@ class _Count:
             if machine.name.casefold() not in self._running:
                 continue
             if machine.processors and all(cores > 0 for cores in machine.processors):
-                why = f"{_shape(machine)}: {self._least(machine)}"
-                self._need(machine.name, self._least(machine), why, [machine.name])
+                why = f"{_shape(machine)}: {least(self._product, machine)}"
+                self._need(machine.name, least(self._product, machine), why, [machine.name])
             else:
                 self._doubt(f"the processors of {machine.name} are not known")
 
@@ -142,29 +150,25 @@ class _Count:
     def _units(self, machine: Machine, guests: int) -> int:
         if self._metric is Metric.PROCESSOR:
             return len(machine.processors)
-        return self._least(machine) * self._times(guests)
+        return least(self._product, machine) * self._times(guests)
 
     def _times(self, guests: int) -> int:
         """How many times a whole host is licensed for so many guests."""
         allowed = self._rule.guests
         return 1 if not allowed else max(1, -(-guests // allowed))
 
-    def _least(self, machine: Machine) -> int:
-        """The cores of a host that count when it is licensed once."""
-        per_processor = sum(max(self._rule.per_processor, cores) for cores in machine.processors)
-        return max(self._rule.per_server, per_processor)
-
     def _sum(self, machine: Machine, load: _Load, units: int) -> str:
         if self._metric is Metric.PROCESSOR:
             return counted(units, "processor")
         guests = counted(len(load.on), "guest")
+        lesser = [each for each in load.on if each.name.casefold() in self._under]
+        guests += f", {len(lesser)} of them with a lesser edition" if lesser else ""
         moving = f", those that can move here from {machine.cluster} too" if machine.cluster else ""
         times = self._times(len(load.on))
         if times == 1:
             return f"{units} for {guests}{moving}" if load.on else str(units)
-        return (
-            f"{self._least(machine)} x {times} = {units} for {guests}, {self._rule.guests} each time{moving}"
-        )
+        once = f"{least(self._product, machine)} x {times}"
+        return f"{once} = {units} for {guests}, {self._rule.guests} each time{moving}"
 
     def _instead(self, machine: Machine, load: _Load, units: int) -> str:
         """That its guests would need less by their own cores: information, no advice."""
@@ -180,7 +184,7 @@ class _Count:
         """The guests of each host with the product; those of a cluster are on all of its hosts."""
         together: dict[str, dict[str, Guest]] = defaultdict(dict)
         for machine in self._machines:
-            place = _place(machine)
+            place = place_of(machine)
             for guest in machine.guests:
                 key = guest.name.casefold()
                 known = together[place].get(key)
@@ -188,7 +192,7 @@ class _Count:
                     together[place][key] = guest
         found = {}
         for machine in self._machines:
-            guests = sorted(together[_place(machine)].values(), key=lambda guest: guest.name)
+            guests = sorted(together[place_of(machine)].values(), key=lambda guest: guest.name)
             on = tuple(guest for guest in guests if guest.running is not False)
             found[machine.name] = _Load(on, tuple(guest for guest in guests if guest.running is False))
         return found
@@ -212,7 +216,15 @@ class _Count:
         self.doubts.append(Doubt(self._name, why, at_most))
 
 
-def _place(machine: Machine) -> str:
+def least(product: Product, machine: Machine) -> int:
+    """The cores of a host that count when it is licensed once."""
+    rule = product.cores or _NO_RULE
+    per_processor = sum(max(rule.per_processor, cores) for cores in machine.processors)
+    return max(rule.per_server, per_processor)
+
+
+def place_of(machine: Machine) -> str:
+    """Where the guests of a machine can be: on it, or on all of its cluster."""
     return f"cluster {machine.cluster}" if machine.cluster else f"host {machine.name}"
 
 

@@ -138,7 +138,7 @@ class _Added:
             if demand is None:
                 demand = self.rows.setdefault(Row(need.product, pool(need.metric)), Demand())
                 by_metric[need.product, need.metric] = demand
-            host = need.subject[5:] if need.subject.startswith("host:") else None
+            host = need.subject[5:] if need.subject.startswith("host:") else need.host
             at = host if host is not None and (need.product, host) in bound else None
             key = (need.version, at, need.subject.startswith(_NAMED))
             group = alike.get(key) or alike.setdefault(key, Group(*key))

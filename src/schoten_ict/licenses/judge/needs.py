@@ -28,7 +28,8 @@ class Fleet:
 
     `users` are the keys of the people who hold a machine, by host. `silent` are machines that listed no
     software lately, each with why; `silent_servers` those of them that may be servers. `people` and `devices`
-    are how many there are of each.
+    are how many there are of each. `used` are products that somebody is known to use whoever has a machine:
+    given by hand, or declared.
     """
 
     users: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Fleet:
     silent_servers: frozenset[str] = frozenset()
     people: int = 0
     devices: int = 0
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def of_installs(
     for name, by_host in found.items():
         product = catalogue.get(name)
         if product is not None and name not in counted_elsewhere:
-            required = _RULES[Metric(product.metric)](name, product, _newest_of(product, by_host), fleet)
+            required = _RULES[Metric(product.metric)](name, product, newest_of(product, by_host), fleet)
             needs += required.needs
             doubts += required.doubts
     return Required(tuple(needs), tuple(doubts))
@@ -152,16 +154,17 @@ def of_skus(by_product: Iterable[tuple[str, Sku]], freed: Mapping[str, int]) -> 
         yield Need(name, Metric.SUBSCRIPTION, sku.consumed - without, subject("tenant", sku.tenant), why)
 
 
-def _newest_of(product: Product, by_host: Mapping[str, Sequence[Install]]) -> list[Install]:
+def newest_of(product: Product, by_host: Mapping[str, Sequence[Install]]) -> list[Install]:
     """One install per machine: that of the newest version, since a right for it covers the others there."""
     return [_best(product, each) for each in by_host.values()]
 
 
 def _best(product: Product, installs: Sequence[Install]) -> Install:
-    if len(installs) == 1:
-        return installs[0]
-    version = newest(product, [each.version for each in installs if each.version is not None])
-    return next((each for each in installs if each.version == version), replace(installs[0], version=version))
+    """The install of the newest version; where one of them tells none, the newest is not known."""
+    told = [each.version for each in installs if each.version is not None]
+    version = newest(product, told) if len(told) == len(installs) else None
+    same = [each for each in installs if each.version == version] or installs
+    return replace(min(same, key=lambda each: (each.host, each.title)), version=version)
 
 
 def _by_device(name: str, _product: Product, installs: Sequence[Install], _fleet: Fleet) -> Required:
@@ -182,12 +185,16 @@ def _by_user(name: str, product: Product, installs: Sequence[Install], fleet: Fl
             nobody.append(each)
     metric = Metric(product.metric)
     needs = [
-        Need(name, metric, 1, subject("person", person), f"{best.title} on {best.host}", best.version)
+        Need(
+            name, metric, 1, subject("person", person), f"{best.title} on {best.host}", best.version,
+            best.host if len(theirs) == 1 else None,
+        )
         for person, theirs in by_person.items()
         for best in (_best(product, theirs),)
-    ]
-    if not needs and nobody:  # somebody uses it, whoever it is
-        needs = [_need(name, metric, nobody.pop())]
+    ]  # fmt: skip
+    if not needs and nobody and name not in fleet.used:  # somebody uses it, whoever it is
+        nobody.sort(key=lambda each: each.host)
+        needs = [_need(name, metric, nobody.pop(0))]
     if not nobody:
         return Required(tuple(needs))
     why = f"it is on {counted(len(nobody), 'machine')} of which nobody is known to use it"
