@@ -35,7 +35,7 @@ licenses:
     server-all: {{name: Server All, publisher: M, family: ws, metric: core, includes: [server], cores: {{per_processor: 8, per_server: 16, per_guest: 8}}}}
 """
 DAY = timedelta(days=1)
-TODAY = TODAY
+TODAY = NOW.date()
 
 
 class Office:
