@@ -1,7 +1,6 @@
-"""What lies idle, what ends, what is planned, and a quote beside what is to be bought."""
+"""What lies idle, what ends, and what is planned."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import pytest
 from hypothesis import assume, given
@@ -11,20 +10,16 @@ from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.facts import Person
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.core.times import Duration
-from schoten_ict.formats.tables import read_table
 from schoten_ict.inventory.document import read_document
 from schoten_ict.inventory.loading import evaluate
-from schoten_ict.inventory.sections.licenses import LICENSES, Product, Threshold
-from schoten_ict.licenses.ask import quotes
-from schoten_ict.licenses.ask.invoices import Line
+from schoten_ict.inventory.sections.licenses import LICENSES, Product
 from schoten_ict.licenses.ask.titles import Titles, clean, rules_of
-from schoten_ict.licenses.judge import idle, quote
+from schoten_ict.licenses.judge import idle
 from schoten_ict.licenses.judge.expiry import endings, notice_day
 from schoten_ict.licenses.judge.idle import Machines
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.plan import planned
 from schoten_ict.licenses.judge.proposing import proposed, rule_for
-from schoten_ict.licenses.judge.quote import Offer
 from schoten_ict.licenses.model import Entitlement, Holding, Install, Metric, Outcome, Seat
 
 TODAY = date(2026, 11, 28)
@@ -136,87 +131,6 @@ def test_a_plan_of_another_form_or_metric_is_refused(text: str) -> None:
         planned(text, PRODUCTS, FIND)
     with pytest.raises(NotFoundError, match="did you mean"):
         planned("5 Adobe Acrobat Pri", PRODUCTS, FIND)
-
-
-def line(place: int, text: str, quantity: str, whole: int | None = 100_00, vat: str | None = None) -> Line:
-    number = Decimal(quantity)
-    return Line(place, text, number, None, whole, Decimal(vat) if vat else None)
-
-
-def test_a_quote_is_compared_product_by_product() -> None:
-    lines = [
-        line(2, "Acrobat Pro abonnement", "12"),
-        line(3, "Acrobat Pro extra", "5"),
-        line(4, "Windows Server", "40"),
-        line(5, "Installatie", "1"),
-        Line(6, "Acrobat Pro", None, None, None, None, wrong="quantity 'x' is no number"),
-    ]
-    found = quote.compare(lines, {"acrobat": 20, "cores": 32, "other": 4, "none": 0}, PRODUCTS, FIND)
-    assert [(each.line, each.product, each.offered, each.needed, each.offer) for each in found] == [
-        (2, "acrobat", Decimal(17), 20, Offer.TOO_FEW),
-        (4, "cores", Decimal(40), 32, Offer.TOO_MANY),
-        (5, "", Decimal(1), None, Offer.UNKNOWN),
-        (6, "acrobat", None, None, Offer.UNREADABLE),
-        (None, "other", None, 4, Offer.MISSING),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("number", "needed", "offer"),
-    [
-        ("20", 20, Offer.ENOUGH),
-        ("1", 0, Offer.NOT_NEEDED),
-        ("1", None, Offer.UNCERTAIN),
-        ("0", 1, Offer.TOO_FEW),
-    ],
-)
-def test_an_offer_that_nobody_can_judge_is_not_called_enough(
-    number: str, needed: int | None, offer: Offer
-) -> None:
-    (found,) = quote.compare([line(1, "acrobat", number)], {"acrobat": needed}, PRODUCTS, FIND)
-    assert found.offer is offer
-
-
-def test_a_line_that_speaks_of_another_metric_is_told() -> None:
-    (found,) = quote.compare([line(1, "Acrobat Pro per toestel", "20")], {"acrobat": 20}, PRODUCTS, FIND)
-    assert found.offer is Offer.OTHER_METRIC
-
-
-LIMITS = (
-    Threshold(name="beperkte waarde", below=30_000, since=date(2018, 1, 1), source="s"),
-    Threshold(name="oud", below=1, since=date(2018, 1, 1), until=date(2025, 12, 31), source="s"),
-    Threshold(name="Europa", below=216_000, since=date(2026, 1, 1), source="s"),
-)
-
-
-@pytest.mark.parametrize(
-    ("cents", "reached"),
-    [(2_999_999, []), (3_000_000, ["beperkte waarde"]), (21_600_000, ["beperkte waarde", "Europa"])],
-)
-def test_a_limit_is_reached_at_its_amount_without_vat_and_only_while_it_holds(
-    cents: int, reached: list[str]
-) -> None:
-    found = quote.total([line(1, "acrobat", "1", cents)], Decimal(21), LIMITS, TODAY)
-    assert [each.partition(":")[0] for each in found.limits] == reached
-
-
-def test_vat_is_by_rate_rounded_once_and_a_line_without_price_leaves_no_total() -> None:
-    lines = [line(1, "a", "1", 1003), line(2, "b", "1", 1004, "21"), line(3, "c", "1", 1000, "6")]
-    found = quote.total(lines, Decimal(21), (), TODAY)
-    assert (found.without_vat, found.vat, found.with_vat) == (3007, 421 + 60, 3488)
-    assert quote.total([*lines, line(4, "d", "1", None)], Decimal(21), (), TODAY).without_vat is None
-
-
-def test_a_quote_in_a_table_has_price_of_one_or_of_all() -> None:
-    text = (
-        "Omschrijving;Aantal;Eenheidsprijs;Totaal;BTW\nAcrobat;20;282,00;;21%\nX;3;;900,00;\nY;veel;1,00;;\n"
-    )
-    one, all_, wrong = quotes.of_table(read_table(text.encode(), "q.csv"), (), None)
-    assert (one.unit_cents, one.whole_cents, one.vat) == (28200, 564000, Decimal(21))
-    assert (all_.unit_cents, all_.whole_cents, all_.vat) == (30000, 90000, None)
-    assert "'veel' is no number" in wrong.wrong
-    with pytest.raises(UsageError, match="no column holds the quantity"):
-        quotes.of_table(read_table(b"product;prijs\na;1\n", "q.csv"), (), None)
 
 
 TITLES = st.text(min_size=1, max_size=80)

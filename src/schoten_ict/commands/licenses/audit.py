@@ -97,7 +97,7 @@ def audit(
         if not needs:  # what is only planned is no state of ours
             found = keep(gathering, found)
         names = names_of(found, gathering, product) if product else None
-        tables = quoted(workspace, gathering, found.audited, quote) if quote else {}
+        tables = quoted(workspace, gathering, found, needs, names, quote) if quote else {}
         return announce(_result(workspace, found, names, tables))
 
 

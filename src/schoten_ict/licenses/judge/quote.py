@@ -1,28 +1,36 @@
-"""A quote against what is needed: too few, too many, unknown; what it costs, and which limits it reaches."""
+"""A quote against what is needed: too few, too many, another version or metric, unknown."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
-from schoten_ict.inventory.sections.licenses import Product, Threshold
-from schoten_ict.licenses.ask.invoices import Line
-from schoten_ict.licenses.model import Metric
+from schoten_ict.core.verdict import Verdict
+from schoten_ict.inventory.sections.licenses import Product
+from schoten_ict.licenses.judge.audit import Audited
+from schoten_ict.licenses.judge.positions import Position
+from schoten_ict.licenses.judge.versions import is_versioned
+from schoten_ict.licenses.judge.wording import Pack, other_metric, pack, version_of
+from schoten_ict.licenses.model import Entitlement, Metric
+from schoten_ict.licenses.offers import QuoteLine
 
-_HUNDRED = Decimal(100)
+Holding = Callable[[Sequence[Entitlement]], Iterable[Position]]
+"""The positions with these rights on top, after what lies idle was given to others."""
+_BIGGEST = 10**9
 
 
 class Offer(StrEnum):
     """How an offered number stands against what is to be bought."""
 
     ENOUGH = "enough"
+    PROVEN = "enough for what is proven"
     TOO_FEW = "too few"
     TOO_MANY = "too many"
     NOT_NEEDED = "not needed"
     MISSING = "not offered"
     OTHER_METRIC = "other metric"
+    OTHER_VERSION = "other version"
     UNKNOWN = "unknown product"
     UNREADABLE = "unreadable"
     UNCERTAIN = "cannot tell"
@@ -30,7 +38,10 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One product of a quote. `line` is its first place there; None where nothing is offered."""
+    """One product of a quote. `line` is its first place there; None where nothing is offered.
+
+    `offered` are units: those of all its lines, packs counted as what is in them.
+    """
 
     product: str
     text: str
@@ -44,121 +55,208 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """What a quote costs, in cents; None where a line has no price. `limits` are those that it reaches."""
+class _Stand:
+    """A product in all its metrics: what is surely covered, what surely lacks, what could lack besides."""
 
-    without_vat: int | None
-    vat: int | None
-    with_vat: int | None
-    limits: tuple[str, ...]
+    covered: int = 0
+    short: int = 0
+    perhaps: int | None = 0
+
+    def __add__(self, other: "_Stand") -> "_Stand":
+        unknown = self.perhaps is None or other.perhaps is None
+        perhaps = None if unknown else (self.perhaps or 0) + (other.perhaps or 0)
+        return _Stand(self.covered + other.covered, self.short + other.short, perhaps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bid:
+    """All readable lines of one product, with what their words say."""
+
+    name: str
+    product: Product
+    lines: tuple[QuoteLine, ...]
+
+    @property
+    def text(self) -> str:
+        return " + ".join(dict.fromkeys(each.text for each in self.lines))
+
+    @property
+    def units(self) -> Decimal:
+        return sum((_units(each) for each in self.lines), Decimal(0))
+
+    @property
+    def doubtful(self) -> Pack | None:
+        return next((size for each in self.lines if not (size := pack(each.text)).sure), None)
+
+    @property
+    def versions(self) -> list[str | None]:
+        return list(dict.fromkeys(version_of(self.product, each.text) for each in self.lines))
+
+    @property
+    def metric(self) -> Metric | None:
+        return other_metric(self.product, self.text)
+
+    def rights(self) -> Iterator[Entitlement]:
+        """What would be owned, if it were bought."""
+        if self.metric is None and self.doubtful is None:
+            for each in self.lines:
+                yield Entitlement(
+                    f"QUOTE-{each.place}", self.name, Metric(self.product.metric), int(_units(each)),
+                    version_of(self.product, each.text),
+                )  # fmt: skip
+
+
+def to_buy(audited: Iterable[Audited]) -> dict[str, int | None]:
+    """How many are to be bought of each product, over all its metrics; None where one of them cannot tell."""
+    found: dict[str, int | None] = {}
+    for each in audited:
+        before = found.get(each.position.product, 0)
+        found[each.position.product] = None if before is None or each.to_buy is None else before + each.to_buy
+    return found
 
 
 def compare(
-    lines: Sequence[Line],
-    to_buy: Mapping[str, int | None],
+    lines: Sequence[QuoteLine],
+    needed: Mapping[str, int | None],
     products: Mapping[str, Product],
     product_of: Callable[[str], str | None],
+    holding: Holding,
+    shown: Collection[str] | None = None,
 ) -> list[Compared]:
-    """Every line and every product that is to be bought. `to_buy` None is that nobody can tell how many."""
-    offered: dict[str, list[Line]] = defaultdict(list)
+    """Every line and every product that is to be bought, or only those of `shown` where nothing is offered.
+
+    `needed` None is that nobody can tell how many. Whether the version fits is told by `holding`: what still
+    lacks with all of the quote bought.
+    """
+    offered: dict[str, list[QuoteLine]] = defaultdict(list)
     found = []
     for line in lines:
         product = product_of(line.text)
-        if line.wrong:
-            found.append(_single(line, product or "", Offer.UNREADABLE, line.wrong))
+        wrong = line.wrong or ("" if product is None else _unreadable(line))
+        if wrong:
+            found.append(_single(line, product or "", Offer.UNREADABLE, wrong))
         elif product is None:
-            found.append(_single(line, "", Offer.UNKNOWN, "add a pattern to its names, or buy it knowingly"))
+            remark = "add a pattern to its names, or buy it knowingly"
+            found.append(_single(line, "", Offer.UNKNOWN, remark))
         else:
             offered[product].append(line)
-    found += [_together(name, products[name], each, to_buy) for name, each in offered.items()]
+    bids = [_Bid(name, products[name], tuple(each)) for name, each in offered.items()]
+    before = _stands(holding(()))
+    after = _stands(holding([right for bid in bids for right in bid.rights()])) if bids else before
+    found += [_together(bid, needed.get(bid.name, 0), before[bid.name], after[bid.name]) for bid in bids]
     found += [
-        Compared(
-            name,
-            products[name].name if name in products else name,
-            None,
-            None,
-            number,
-            Offer.MISSING,
-            None,
-            None,
-        )
-        for name, number in to_buy.items()
-        if number and name not in offered
+        _missing(name, products, number, after[name])
+        for name, number in needed.items()
+        if number and name not in offered and (shown is None or name in shown)
     ]
     return sorted(found, key=lambda each: (each.line is None, each.line or 0, each.product))
 
 
-def total(lines: Iterable[Line], vat: Decimal, thresholds: Iterable[Threshold], today: date) -> Total:
-    """What the lines cost together; a line without a rate of VAT has the usual one (`vat`, in percent)."""
-    every = list(lines)
-    if any(each.whole_cents is None for each in every):
-        return Total(None, None, None, ())
-    without = sum(each.whole_cents or 0 for each in every)
-    taxes: dict[Decimal, int] = defaultdict(int)
-    for each in every:
-        taxes[vat if each.vat is None else each.vat] += each.whole_cents or 0
-    added = sum(_rounded(amount * rate / _HUNDRED) for rate, amount in taxes.items())
-    return Total(without, added, without + added, tuple(reached(without, thresholds, today)))
+def _stands(positions: Iterable[Position]) -> Mapping[str, _Stand]:
+    found: dict[str, _Stand] = defaultdict(_Stand)
+    for each in positions:
+        perhaps: int | None = 0
+        if each.verdict is not Verdict.OK:
+            perhaps = None if each.at_most is None else each.at_most - each.covered - each.shortfall
+        found[each.product] += _Stand(each.covered, each.shortfall, perhaps)
+    return found
 
 
-def reached(cents: int, thresholds: Iterable[Threshold], today: date) -> Iterable[str]:
-    """The limits of that day that an amount without VAT reaches or passes, the lowest first."""
-    holding = [
-        each for each in thresholds if each.since <= today and (each.until is None or today <= each.until)
-    ]
-    for each in sorted(holding, key=lambda each: (each.below, each.name)):
-        if cents >= each.below * 100:
-            yield f"{each.name}: at least {each.below} euro ({each.source})"
+def _unreadable(line: QuoteLine) -> str:
+    """Why a line of a product cannot be counted, besides what its reader said."""
+    number = line.quantity
+    if line.span:
+        return f"its quantity is in {line.span}, not in licences"
+    if number is None:
+        return "says no quantity"
+    if number != number.to_integral_value() or number > _BIGGEST:
+        return f"quantity {number.normalize():f} is no number of licences"
+    return ""
 
 
-def _single(line: Line, product: str, offer: Offer, remark: str) -> Compared:
+def _units(line: QuoteLine) -> Decimal:
+    size = pack(line.text)
+    return (line.quantity or Decimal(0)) * (size.size if size.sure else 1)
+
+
+def _single(line: QuoteLine, product: str, offer: Offer, remark: str) -> Compared:
+    told = "; ".join(each for each in (remark, line.remark) if each)
     return Compared(
-        product, line.text, line.place, line.quantity, None, offer, line.unit_cents, line.whole_cents, remark
+        product, line.text, line.place, line.quantity, None, offer, line.unit_cents, line.whole_cents, told
     )
 
 
-def _together(
-    name: str, product: Product, lines: Sequence[Line], to_buy: Mapping[str, int | None]
-) -> Compared:
+def _missing(name: str, products: Mapping[str, Product], number: int, after: _Stand) -> Compared:
+    text = products[name].name if name in products else name
+    remark = "" if after.short else "what else is offered would cover it"
+    return Compared(name, text, None, None, number, Offer.MISSING, None, None, remark)
+
+
+def _together(bid: _Bid, needed: int | None, before: _Stand, after: _Stand) -> Compared:
     """All lines of one product against what is to be bought of it."""
-    number = sum((each.quantity or Decimal(0) for each in lines), Decimal(0))
-    prices = [each.whole_cents for each in lines]
+    prices = [each.whole_cents for each in bid.lines]
     whole = None if None in prices else sum(each or 0 for each in prices)
-    needed = to_buy.get(name, 0)
-    text = " + ".join(dict.fromkeys(each.text for each in lines))
-    offer, remark = _offer(number, needed)
-    other = _other_metric(product, text)
-    if other is not None:
-        offer, remark = Offer.OTHER_METRIC, f"counted by {product.metric}; the line speaks of {other}s"
-    return Compared(name, text, lines[0].place, number, needed, offer, lines[0].unit_cents, whole, remark)
+    offer, remark = _offer(bid, needed, before, after)
+    first = bid.lines[0]
+    remarks = [remark, *_packed(bid), *dict.fromkeys(each.remark for each in bid.lines)]
+    return Compared(
+        bid.name, bid.text, first.place, bid.units, needed, offer, first.unit_cents, whole,
+        "; ".join(each for each in remarks if each),
+    )  # fmt: skip
 
 
-def _offer(number: Decimal, needed: int | None) -> tuple[Offer, str]:
+def _packed(bid: _Bid) -> Iterator[str]:
+    for each in bid.lines:
+        size = pack(each.text)
+        if size.sure and size.size > 1:
+            yield f"{(each.quantity or Decimal(0)).normalize():f} x {size.size} in a pack"
+
+
+def _offer(bid: _Bid, needed: int | None, before: _Stand, after: _Stand) -> tuple[Offer, str]:
+    if bid.metric is not None:
+        return Offer.OTHER_METRIC, f"counted by {bid.product.metric}; the line speaks of {bid.metric}s"
+    if bid.doubtful is not None:
+        return Offer.UNCERTAIN, f"whether one piece is {bid.doubtful.size} units is not said"
     if needed is None:
-        return Offer.UNCERTAIN, "nobody can tell how many are needed: see ict licenses explain"
+        covers = "" if after.short or after.perhaps != 0 else "; this covers all that could be needed"
+        return Offer.UNCERTAIN, f"nobody can tell how many are needed: see ict licenses explain{covers}"
+    number = int(bid.units)
     if number < needed:
         return Offer.TOO_FEW, f"{needed - number} more"
-    if number > needed:
-        return (Offer.TOO_MANY if needed else Offer.NOT_NEEDED), f"{number - needed} more than needed"
-    return Offer.ENOUGH, ""
+    misfit = _misfit(bid, needed, before, after)
+    return misfit or _enough(number - needed, needed, before, after)
 
 
-_SPEAKS = {
-    Metric.USER: ("user", "gebruiker", "named user"),
-    Metric.DEVICE: ("device", "toestel", "per pc", "per machine"),
-    Metric.CORE: ("core", "kern"),
-    Metric.CONCURRENT: ("concurrent", "gelijktijdig", "floating"),
-}
+def _misfit(bid: _Bid, needed: int, before: _Stand, after: _Stand) -> tuple[Offer, str] | None:
+    """That so many would be enough, were it not for the version."""
+    best, sure = before.short - after.short, after.covered - before.covered
+    named = [each for each in bid.versions if each is not None]
+    if best < needed:
+        what = f"version {', '.join(named)}" if named else "what is offered"
+        return Offer.OTHER_VERSION, f"{what} covers {max(0, best)} of the {needed} that lack"
+    if sure >= needed:
+        return None
+    if None in bid.versions and is_versioned(bid.product):
+        return Offer.UNCERTAIN, "names no version: whether it covers what lacks cannot be told"
+    return Offer.UNCERTAIN, "whether it covers what lacks cannot be told: see ict licenses explain"
 
 
-def _other_metric(product: Product, text: str) -> Metric | None:
-    """The metric that a line speaks of where that is not the product's; None where it says nothing else."""
-    words = text.casefold()
-    spoken = [metric for metric, each in _SPEAKS.items() if any(word in words for word in each)]
-    own = Metric(product.metric)
-    same = {own, Metric.USER} if own is Metric.SUBSCRIPTION else {own}
-    return None if not spoken or same & set(spoken) else spoken[0]
+def _enough(more: int, needed: int, before: _Stand, after: _Stand) -> tuple[Offer, str]:
+    """Whether what is offered above what is proven to lack (`more`) could be needed."""
+    if before.perhaps is None or after.perhaps is None:
+        could = "nobody can tell how many more could be needed"
+    elif after.perhaps:
+        left = before.perhaps - more if before.perhaps > more else after.perhaps
+        could = f"up to {left} more could be needed"
+    else:
+        return _surplus(more, needed, before.perhaps)
+    over = f"{more} more than proven; {could}" if more else could
+    return (Offer.PROVEN if needed else Offer.NOT_NEEDED), over
 
 
-def _rounded(amount: Decimal) -> int:
-    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+def _surplus(more: int, needed: int, perhaps: int) -> tuple[Offer, str]:
+    """What is left over once all that could be needed is covered."""
+    if more > perhaps:
+        offer = Offer.TOO_MANY if needed else Offer.NOT_NEEDED
+        return offer, f"{more - perhaps} more than {'could be ' if perhaps else ''}needed"
+    return Offer.ENOUGH, f"{more} of them may not be needed" if more else ""
