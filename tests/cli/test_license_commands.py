@@ -78,12 +78,16 @@ def test_too_many_is_told_and_recorded(bought: Ict) -> None:
         (("release", "LIC-0001", "--person", "1042", "--because", "zomaar"), 2, "is no choice"),
         (("list", "--state", "old"), 2, "is no choice"),
         (("end", "LIC-0001", "--because", "x", "--on", "soon"), 2, "--on"),
+        (("end", "LIC-0001", "--because", "AB12CDE34FGH56IJK78LMN90P"), 2, "looks like a product key"),
+        (("assign", "LIC-0001", "--host", "AB12C DE34F GH56I JK78L MN90P"), 2, "looks like a product key"),
+        (("assign", "LIC-0001", "--host", "85.07.30-033.28"), 3, "national register"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_one_clear_line(
     bought: Ict, words: tuple[object, ...], status: int, says: str
 ) -> None:
     answer = bought("licenses", *words)
+    assert "12C" not in answer.err
     assert (answer.exit, says in answer.err) == (status, True), answer.err
     assert len(answer.err.splitlines()) == 1
 
@@ -110,6 +114,86 @@ def test_a_list_is_recognised_planned_and_kept(bought: Ict, name: str) -> None:
     assert [row["action"] for row in done.json()["data"]] == wanted
     assert "new" in wanted
     assert wanted.count("refused") == (0 if name == "skus.json" else 1)
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "skus.json"])
+def test_strict_keeps_nothing_of_a_list_with_a_refused_row(bought: Ict, name: str) -> None:
+    (bought.folder / name).write_text(LISTS[name], encoding="utf-8")
+    before = bought("journal", "show").table()
+    answer = bought("licenses", "import", name, "--yes", "--strict")
+    assert (answer.exit, "nothing was applied" in answer.err) == (3, True)
+    assert bought("journal", "show").table() == before
+
+
+def test_what_left_the_list_is_told(bought: Ict) -> None:
+    path = bought.folder / "bought.csv"
+    path.write_text(LISTS["bought.csv"], encoding="utf-8")
+    bought("licenses", "import", path, "--yes")
+    path.write_text("product;aantal;bestelbon\nAnders;2;B2\n", encoding="utf-8")
+    answer = bought("licenses", "import", path, "--yes", tty=True)
+    assert (
+        "1 licence of earlier lists not in this one, which still count: LIC-0002" in answer.err + answer.out
+    )
+    bought("licenses", "end", "LIC-0002", "--because", "opgezegd")
+    assert "not in this one" not in bought("licenses", "import", path, "--yes", tty=True).err
+
+
+def test_a_list_that_is_not_whole_takes_nothing_from_what_a_tenant_told(bought: Ict) -> None:
+    path = bought.folder / "skus.json"
+    good = LISTS["skus.json"]
+    path.write_text(good, encoding="utf-8")
+    assert bought("licenses", "import", path, "--at", "2026-11-01", "--yes").exit == 0
+    before = bought("licenses", "audit", "-o", "tsv").table()
+    assert [row["owned"] for row in before if row["product"] == "microsoft-365-e3"] == ["5"]
+    other = good[1:-1].replace('"a"', '"b"').replace("SPE_E3", "SPE_F1")
+    path.write_text(f"[{other},{good[1:-1].replace('7', '-7')}]", encoding="utf-8")
+    assert bought("licenses", "import", path, "--yes").exit == 3
+    after = bought("licenses", "audit", "-o", "tsv").table()
+    assert [row["owned"] for row in after if row["product"] == "microsoft-365-e3"] == ["5"]
+
+
+def test_one_tenant_by_two_lists_counts_once(bought: Ict) -> None:
+    centre = "Product title,Total licenses,Expired licenses,Assigned licenses\nSPE_E3,7,2,7\n"
+    (bought.folder / "centre.csv").write_text(centre, encoding="utf-8")
+    (bought.folder / "skus.json").write_text(
+        LISTS["skus.json"].replace("{", '{"accountId":"x.be",', 1), encoding="utf-8"
+    )
+    assert bought("licenses", "import", "centre.csv", "--yes").exit == 0
+    refused = bought("licenses", "import", "skus.json", "--yes")
+    assert (refused.exit, "give --tenant" in refused.err) == (2, True)
+    assert bought("licenses", "import", "skus.json", "--tenant", "tenant", "--yes").exit == 0
+    found = bought("licenses", "audit", "-o", "tsv").table()
+    assert [row["owned"] for row in found if row["product"] == "microsoft-365-e3"] == ["5"]
+
+
+def test_a_list_of_users_is_of_its_day_and_a_newer_one_stays(bought: Ict) -> None:
+    (bought.folder / "users.csv").write_text(
+        "User principal name,Licenses\nels@x.be,Kassa Pro\n", encoding="utf-8"
+    )
+    bought("licenses", "import", "users.csv", "--at", "2026-10-02", "--yes")
+    kept = bought("journal", "show", "-o", "json").json()["data"]
+    assert "2026-10-02" in str(kept)
+    answer = bought("licenses", "import", "users.csv", "--at", "2026-10-01", "--yes")
+    assert (answer.exit, "a newer list of seats is known, of 2026-10-02" in answer.err) == (6, True)
+
+
+def test_what_machines_told_stands_in_the_journal_before_and_after(bought: Ict) -> None:
+    for name in ("software.csv", "machines.csv"):
+        path = bought.folder / name
+        path.write_text(LISTS[name], encoding="utf-8")
+        bought("licenses", "import", path, "--yes")
+        path.write_text(
+            LISTS[name].replace("Pro 3", "Pro 4").replace("2;16", "2;24").replace("PC-1", "pc-1"),
+            encoding="utf-8",
+        )
+        bought("licenses", "import", path, "--yes")
+    software, machines = (
+        bought("journal", "show", each, "-o", "json").json()["data"] for each in ("host:PC-1", "host:esx1")
+    )
+    assert [each["action"] for each in software] == ["license.software"] * 2
+    assert [each["action"] for each in machines] == ["license.machines"] * 2
+    assert "[16, 16]" in str(machines)
+    assert bought("journal", "show", "host:pc-1", "-o", "json").json()["data"] == []
 
 
 def test_an_import_is_found_again_and_follows_its_list(bought: Ict) -> None:

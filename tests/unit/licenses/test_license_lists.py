@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoten_ict.core.errors import IctError, UsageError
+from schoten_ict.core.errors import IctError, IncompleteError, UsageError
 from schoten_ict.formats.dates import DateOrder
 from schoten_ict.formats.tables import RawTable, read_table
 from schoten_ict.licenses.ask import entitlement_lists, machine_lists, software_lists, subscriptions
 from schoten_ict.licenses.ask.entitlement_lists import Options
 from schoten_ict.licenses.judge.reconcile import Step, missing, named, reconcile
-from schoten_ict.licenses.model import Entitlement, Guest, Metric
+from schoten_ict.licenses.model import Entitlement, Guest, Machine, Metric, Sku
 
 DAY = date(2026, 11, 28)
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -212,7 +212,7 @@ def test_units_of_a_subscription_are_kept_apart(content: bytes) -> None:
 
 def test_expired_units_of_the_admin_centre_are_in_grace() -> None:
     text = 'Product title,Total licenses,Expired licenses,Assigned licenses\nMicrosoft 365 E3,"1,025",25,990\n,1,0,0\nX,a,0,0\n'
-    rows = subscriptions.products(table(text), "tenant", DAY)
+    rows = subscriptions.products(table(text), DAY)
     assert rows[0].sku is not None
     assert (rows[0].sku.enabled, rows[0].sku.warning, rows[0].sku.consumed) == (1000, 25, 990)
     assert [bool(each.refused) for each in rows] == [False, True, True]
@@ -273,6 +273,121 @@ def test_hosts_and_guests_are_read_from_one_table_or_two() -> None:
     assert "do not divide" in uneven.wrong[0][1]
 
 
+VHOST = "Host;Cluster;# CPU;Cores per CPU\nesx1;c1;2;16\nesx2;;2;16\n"
+VINFO = "VM;Powerstate;CPUs;Host;Cluster\nweb;poweredOn;4;esx1;c1\ndb;poweredOn;8;ESX2;c1\n"
+
+
+def machines_of(text: str, day: date = DAY) -> machine_lists.Machines:
+    return machine_lists.read(table(text), (), day)
+
+
+@pytest.mark.parametrize("lists", [(VHOST, VINFO), (VINFO, VHOST)], ids=["hosts first", "guests first"])
+def test_hosts_and_guests_of_two_lists_are_one_machine_in_any_order(lists: tuple[str, str]) -> None:
+    known: dict[str, Machine] = {}
+    for text in lists:
+        assert machine_lists.is_table(table(text))
+        known |= {after.name: after for _, after in machine_lists.joined(known.values(), machines_of(text))}
+    whole = sorted(known.values(), key=lambda each: each.name.casefold())
+    assert [(each.processors, each.cluster, len(each.guests)) for each in whole] == [((16, 16), "c1", 1)] * 2
+    assert machine_lists.joined(known.values(), machines_of(VINFO)) == []
+
+
+def test_the_cluster_of_any_row_is_that_of_the_machine() -> None:
+    rows = ("esx1;2;16;;;", "ESX1;;;web;4;c1")
+    for order in permutations(rows):
+        (found,) = machines_of("\n".join(("host;sockets;cores per cpu;vm;vcpu;cluster", *order))).machines
+        assert (found.processors, found.cluster, len(found.guests)) == ((16, 16), "c1", 1)
+
+
+def test_a_guest_that_moved_is_on_one_machine_and_an_older_list_moves_nothing_back() -> None:
+    known = list(machines_of(VINFO).machines)
+    moved = "VM;Host\nweb;esx2\ndb;esx2\n"
+    later = [after for _, after in machine_lists.joined(known, machines_of(moved, DAY + timedelta(days=1)))]
+    assert [(each.name, len(each.guests)) for each in later] == [("esx1", 0), ("ESX2", 2)]
+    assert machine_lists.joined(later, machines_of(VINFO)) == []
+
+
+@pytest.mark.parametrize("text", ["web;4;esx1\nWEB;4;ESX1", f"{KEY};4;esx1", "web;4;85.07.30-033.28 x"])
+def test_a_guest_that_stands_twice_and_a_name_that_may_not_be_kept_are_refused(text: str) -> None:
+    found = machines_of(f"vm;vcpu;host\n{text}\n")
+    assert len(found.wrong) == 1
+    assert KEY not in repr(found)
+
+
+def sku(name: str, tenant: str = "", units: int | None = 1) -> subscriptions.Row:
+    if units is None:
+        return subscriptions.Row(1, name, refused="no number", tenant=tenant)
+    return subscriptions.Row(1, name, Sku(tenant, name, name, DAY, enabled=units), tenant=tenant)
+
+
+def test_of_a_tenant_with_a_refused_row_nothing_is_kept() -> None:
+    rows = [sku("A", "t"), sku("B", "t", None), sku("C", "u")]
+    assert [bool(each.refused) for each in subscriptions.whole(rows)] == [True, True, False]
+    nobodys = [*rows, sku("D", "", None)]
+    assert all(each.refused and each.sku is None for each in subscriptions.whole(nobodys))
+    twice = [sku("A", "t"), sku("A", "t")]
+    assert [each.refused for each in subscriptions.whole(twice)][1] == "is listed before"
+    assert all(each.sku is None for each in subscriptions.whole(twice))
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "wanted", "tenant"),
+    [
+        ("", [], None, "tenant"),
+        ("x.be", [], None, "x.be"),
+        ("", ["x.be"], None, "x.be"),
+        ("X.BE", ["x.be", "y.be"], None, "x.be"),
+        ("x.be", ["tenant"], "Tenant", "tenant"),
+        ("x.be", ["tenant"], "x.be", "x.be"),
+    ],
+)
+def test_a_list_is_of_the_tenant_that_is_known(
+    told: str, known: list[str], wanted: str | None, tenant: str
+) -> None:
+    (found,) = subscriptions.of_tenants([sku("A", told)], known, wanted)
+    assert found.sku is not None
+    assert (found.tenant, found.sku.tenant) == (tenant, tenant)
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "wanted"), [("x.be", ["tenant"], None), ("", ["x.be", "y.be"], None)]
+)
+def test_a_tenant_under_another_name_is_asked_for(told: str, known: list[str], wanted: str | None) -> None:
+    with pytest.raises(UsageError, match="known: "):
+        subscriptions.of_tenants([sku("A", told)], known, wanted)
+
+
+def test_rows_that_do_not_fit_are_told_in_lists_of_tenants_too() -> None:
+    product = "Product title,Total licenses,Expired licenses,Assigned licenses\nE3,1,0,0,9\n"
+    user = "User principal name,Licenses\nels@x.be,E3,more\n"
+    assert [each.place for each in subscriptions.products(table(product), DAY) if each.refused] == [2]
+    assert [each.place for each in subscriptions.users(table(user)) if each.refused] == [2]
+
+
+def test_keys_and_national_numbers_are_kept_from_no_list_of_others() -> None:
+    users = subscriptions.users(
+        table(f"User principal name,Licenses\n85073003328@x.be,E3\nels@x.be,Office {KEY}\njan@x.be,E3\n")
+    )
+    assert [bool(each.refused) for each in users] == [True, True, False]
+    titles = software_lists.table(
+        table(f"host;title\nPC-1;Office {KEY}\nPC-1;nr 85.07.30-033.28\nPC-1;Kassa\n"), ()
+    )
+    assert [line for line, _ in titles.wrong] == [2, 3]
+    agent = {
+        "content": {"hardware": {"name": "PC-1"}, "softwares": [{"name": f"Office {KEY}"}, {"name": "Kassa"}]}
+    }
+    file = software_lists.glpi(json.dumps(agent).encode(), "pc.json", BRUSSELS)
+    assert KEY not in repr((users, titles, file))
+    assert [each.name for each in file.by_host["PC-1"]] == ["Kassa"]
+    with pytest.raises(IncompleteError, match="national register"):
+        software_lists.table(table("host;title;rijksregisternummer\nPC-1;Kassa;1\n"), ())
+
+
+def test_a_machine_in_another_case_is_the_same_machine() -> None:
+    found = software_lists.table(table("host;title\nPC-A;Kassa\npc-a;Balie\n"), ())
+    assert {host: len(titles) for host, titles in found.by_host.items()} == {"PC-A": 2}
+
+
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for read in (
@@ -282,7 +397,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         lambda: machine_lists.read(read_table(content, "x"), (), DAY),
         lambda: software_lists.table(read_table(content, "x"), ()),
         lambda: subscriptions.users(read_table(content, "x")),
-        lambda: subscriptions.products(read_table(content, "x"), "t", DAY),
+        lambda: subscriptions.products(read_table(content, "x"), DAY),
     ):
         with suppress(IctError):
             read()

@@ -107,11 +107,15 @@ def release(
 
 
 def _holder(person: str | None, asset: str | None, host: str | None) -> tuple[str, str]:
+    from schoten_ict.licenses.fields import refuse_secrets
+
     given = [
         (kind, word)
         for kind, word in (("person", person), ("asset", asset), ("host", host))
         if word is not None
     ]
+    for kind, word in given:
+        refuse_secrets(f"--{kind}", word)
     if len(given) != 1:
         raise UsageError("one holder is needed", remedy="give --person, --asset or --host")
     return given[0]

@@ -40,6 +40,9 @@ def import_(
     at: Annotated[
         str | None, typer.Option("--at", help="Of which day it is; default: today.", metavar="DATE")
     ] = None,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", help="Of which tenant; default: the known one.", metavar="NAME")
+    ] = None,
     dates: Dates = None,
     decimal: Annotated[str | None, typer.Option("--decimal", help="Decimal mark.", metavar=",|.")] = None,
     delimiter: Delimiter = None,
@@ -61,15 +64,19 @@ def import_(
 
     Product keys are never kept. A row of an earlier import is found again and changed.
     """
+    from schoten_ict.licenses.fields import refuse_secrets
+
     workspace = workspace_of(context)
     importing.one_of("--as", kind, KINDS)
     importing.one_of("--preset", preset, _PRESETS)
+    if tenant is not None:
+        refuse_secrets("--tenant", tenant)
     options = {"delimiter": delimiter, "encoding": encoding, "sheet": sheet}
-    given = Given(importing.content_of(file), file.name, preset, maps, dates, decimal, at, options)
+    given = Given(importing.content_of(file), file.name, preset, maps, dates, decimal, at, tenant, options)
     chosen = kind or ("entitlements" if preset != "generic" else _kind_of(given))
     if chosen in {"entitlements", "invoice"}:
         return _bought(workspace, given, chosen, dry_run=dry_run, yes=yes, strict=strict)
-    return told(workspace, given, chosen, dry_run=dry_run, yes=yes)
+    return told(workspace, given, chosen, dry_run=dry_run, yes=yes, strict=strict)
 
 
 def _kind_of(given: Given) -> str:

@@ -85,12 +85,12 @@ def end(
 
     ict licenses end LIC-0001 --because opgezegd --on 2026-12-31
     """
-    from schoten_ict.formats.privacy import refuse_national_number
     from schoten_ict.licenses.acts import keeping
+    from schoten_ict.licenses.fields import refuse_secrets
     from schoten_ict.licenses.records import entitlements
 
     workspace = workspace_of(context)
-    refuse_national_number("--because", because)
+    refuse_secrets("--because", because)
     try:
         day = parse_day(on) if on else workspace.today
     except ValueError as error:

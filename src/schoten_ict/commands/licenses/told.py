@@ -1,7 +1,7 @@
 """What others know by themselves, kept as they tell it: tenants, directories, agents and hypervisors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Given:
     dates: str | None
     decimal: str | None
     at: str | None
+    tenant: str | None
     table: dict[str, str | None]
 
 
@@ -61,7 +62,9 @@ def table_of(given: Given) -> "RawTable":
     return read_table(given.content, given.name, **given.table)
 
 
-def told(workspace: "Workspace", given: Given, kind: str, *, dry_run: bool, yes: bool) -> Result[ImportRow]:
+def told(
+    workspace: "Workspace", given: Given, kind: str, *, dry_run: bool, yes: bool, strict: bool
+) -> Result[ImportRow]:
     """What others know by themselves: it is kept as it is told, and replaces what they told before."""
     desk = desk_of(workspace)
     rows, keep = _TELLERS[kind](workspace, desk, given)
@@ -74,6 +77,9 @@ def told(workspace: "Workspace", given: Given, kind: str, *, dry_run: bool, yes:
     answer = Result("licenses.import", ImportRow, rows, problems=problems, notes=(_summary(kind, rows),))
     if dry_run or not taken:
         return answer
+    if strict and problems:
+        stopped = Problem("strict", "nothing was applied, because rows are refused", subject=given.name)
+        return replace(answer, problems=[*problems, stopped])
     if not workspace.confirmed(answer, f"Keep {counted(taken, 'row')} of {given.name} as {kind}?", yes=yes):
         raise ConfirmationNeededError("not confirmed; nothing was changed")
     keep()
@@ -89,12 +95,15 @@ def _subscriptions(workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
     from schoten_ict.licenses.acts import importing as acts
     from schoten_ict.licenses.ask import subscriptions
     from schoten_ict.licenses.judge.naming import product_by_name
+    from schoten_ict.licenses.records import subscriptions as records
 
     day = _moment(workspace, given).astimezone(workspace.zone).date()
     if subscriptions.is_graph(given.content):
         found = subscriptions.graph(given.content, given.name, day)
     else:
-        found = subscriptions.products(table_of(given), "tenant", day)
+        found = subscriptions.products(table_of(given), day)
+    known = records.tenants(desk.store.reader)
+    found = subscriptions.of_tenants(subscriptions.whole(found), known, given.tenant)
     product_of = product_by_name(desk.products)
     rows = [_sku_row(each, product_of) for each in found]
     return rows, lambda: acts.keep_subscriptions(desk, given.name, found)
@@ -109,11 +118,12 @@ def _sku_row(row: "Row", product_of: Callable[[str], str | None]) -> ImportRow:
     return ImportRow(row.place, "new", sku.sku, row.name, product, "subscription", sku.enabled, reason)
 
 
-def _seats(_workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
+def _seats(workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
     from schoten_ict.licenses.acts import importing as acts
     from schoten_ict.licenses.ask import subscriptions
     from schoten_ict.licenses.judge.naming import product_by_name
 
+    day = _moment(workspace, given).astimezone(workspace.zone).date()
     found = subscriptions.users(table_of(given))
     product_of = product_by_name(desk.products)
     rows = [
@@ -125,7 +135,7 @@ def _seats(_workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
         )
         for each in found
     ]  # fmt: skip
-    return rows, lambda: acts.keep_seats(desk, given.name, found)
+    return rows, lambda: acts.keep_seats(desk, given.name, found, day)
 
 
 def _software(workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
@@ -138,17 +148,28 @@ def _software(workspace: "Workspace", desk: "Desk", given: Given) -> Rows:
     else:
         found = software_lists.table(table_of(given), given.maps or ())
     moment = _moment(workspace, given) if given.at or found.at is None else found.at
-    named = {host.name.casefold(): host.name for host in workspace.inventory.hosts}
-
-    def host_named(host: str) -> str:
-        return named.get(host.casefold()) or named.get(host.casefold().partition(".")[0]) or host
-
+    host_named = _names(workspace, desk)
     rows = [
         ImportRow(place, "new", host_named(host), host, "", None, len(titles), "")
         for place, (host, titles) in enumerate(sorted(found.by_host.items()), start=1)
     ]
     rows += [ImportRow(line, importing.REFUSED, "", "", "", None, None, why) for line, why in found.wrong]
-    return rows, lambda: acts.keep_software(desk, found, moment, host_named)
+    return rows, lambda: acts.keep_software(desk, given.name, found, moment, host_named)
+
+
+def _names(workspace: "Workspace", desk: "Desk") -> Callable[[str], str]:
+    """How a machine that a list names is called here: as the inventory or an earlier list spells it."""
+    from schoten_ict.licenses.normalising import SOFTWARE
+    from schoten_ict.store import observations
+
+    listed = [each.subject.partition(":")[2] for each in observations.newest(desk.store.reader, SOFTWARE)]
+    named = {name.casefold(): name for name in (*listed, *(host.name for host in workspace.inventory.hosts))}
+
+    def host_named(host: str) -> str:
+        name = host.casefold()
+        return named.get(name) or named.get(name.partition(".")[0]) or named.setdefault(name, host)
+
+    return host_named
 
 
 def _machines(workspace: "Workspace", desk: "Desk", given: Given) -> Rows:

@@ -4,15 +4,16 @@ A row is a host (with sockets and cores) or a guest (with the host that it runs 
 vHost and vInfo, version 4) are from its documentation.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.text import printable
 from schoten_ict.formats.headers import choose, fold
+from schoten_ict.formats.privacy import refuse_national_numbers
 from schoten_ict.formats.tables import RawTable
+from schoten_ict.licenses.fields import why_not_kept
 from schoten_ict.licenses.model import Guest, Machine
 
 FIELDS = ("host", "guest", "sockets", "cores", "cores_each", "guest_cores", "cluster", "running")
@@ -37,11 +38,15 @@ _MOST_CORES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """The machines of a list, in the order of their names, and the rows that could not be taken."""
+    """The machines of a list, in the order of their names, and the rows that could not be taken.
+
+    `guests` is whether the list tells guests at all: one of hosts alone says nothing of them.
+    """
 
     machines: tuple[Machine, ...]
     rows: int
     wrong: tuple[tuple[int, str], ...]
+    guests: bool = True
 
 
 def is_table(table: RawTable) -> bool:
@@ -57,43 +62,89 @@ def read(table: RawTable, maps: Sequence[str], day: date) -> Machines:
         raise UsageError(
             f"{printable(table.name)}: no column holds the host", remedy="give --map host=COLUMN"
         )
+    refuse_national_numbers(table)
     machines: dict[str, Machine] = {}
-    guests: dict[str, list[Guest]] = defaultdict(list)
     wrong = [
         (int(each.subject.rpartition(":")[2]), each.message) for each in table.problems if each.code == "row"
     ]
     for line, cells in table.rows:
         told = {field: printable(cells[at]).strip() for field, at in chosen.columns.items()}
         try:
-            _take(told, machines, guests, day)
+            _take(told, machines, day)
         except ValueError as error:
             wrong.append((line, str(error)))
-    whole = [
-        replace(machines.get(host) or Machine(host, source="list", seen_on=day), guests=tuple(guests[host]))
-        for host in sorted({*machines, *guests})
-    ]
-    return Machines(tuple(whole), len(table.rows) + len(table.problems), tuple(sorted(wrong)))
+    whole = tuple(sorted(machines.values(), key=lambda each: each.name))
+    return Machines(
+        whole, len(table.rows) + len(table.problems), tuple(sorted(wrong)), "guest" in chosen.columns
+    )
 
 
-def _take(
-    told: Mapping[str, str], machines: dict[str, Machine], guests: dict[str, list[Guest]], day: date
-) -> None:
-    host = told["host"]
-    if not host:
-        raise ValueError("names no host")
+def joined(known: Iterable[Machine], found: Machines) -> list[tuple[Machine | None, Machine]]:
+    """What is known of each machine after a list, beside what was known before; only what differs.
+
+    Hosts and guests may come in two lists, in any order. A guest that the list names is on no other machine.
+    An older list only fills in what a newer one left open.
+    """
+    before = {each.name.casefold(): each for each in known}
+    day = max((each.seen_on for each in found.machines if each.seen_on), default=date.min)
+    newer = {name for name, each in before.items() if (each.seen_on or date.min) > day}
+    moved = _guests(before[name] for name in newer)
+    told = {each.name.casefold(): _without(each, moved) for each in found.machines}
+    named = _guests(told.values())
+    after = {
+        name: _without(each, named) for name, each in before.items() if name not in told and name not in newer
+    }
+    after |= {name: _merged(before.get(name), each, guests=found.guests) for name, each in told.items()}
+    pairs = [(before.get(name), each) for name, each in sorted(after.items())]
+    return [pair for pair in pairs if pair[0] != pair[1]]
+
+
+def _guests(machines: Iterable[Machine]) -> set[str]:
+    return {guest.name.casefold() for each in machines for guest in each.guests}
+
+
+def _without(machine: Machine, guests: set[str]) -> Machine:
+    left = (each for each in machine.guests if each.name.casefold() not in guests)
+    return replace(machine, guests=tuple(left))
+
+
+def _merged(before: Machine | None, told: Machine, *, guests: bool) -> Machine:
+    if before is None:
+        return told
+    older = (told.seen_on or date.min) < (before.seen_on or date.min)
+    first, second = (before, told) if older else (told, before)
+    kept = before.guests or told.guests if older or not guests else told.guests
+    return replace(
+        first, name=before.name, processors=first.processors or second.processors,
+        cluster=first.cluster or second.cluster, guests=kept,
+    )  # fmt: skip
+
+
+def _take(told: Mapping[str, str], machines: dict[str, Machine], day: date) -> None:
+    """Add what a row tells to its machine. Raises `ValueError` where it cannot be taken."""
+    _require_keepable(told)
+    key = told["host"].casefold()
+    before = machines.get(key) or Machine(told["host"], source="list", seen_on=day)
+    after = replace(before, cluster=told.get("cluster") or before.cluster)
     if told.get("guest"):
-        guests[host].append(
-            Guest(told["guest"], _number("guest cores", told.get("guest_cores", "")), _running(told))
-        )
-        if told.get("cluster") and host not in machines:
-            machines[host] = Machine(host, (), told["cluster"], source="list", seen_on=day)
-        return
-    before = machines.get(host)
-    if before is not None and before.processors:
-        raise ValueError(f"{host} is listed before")
-    processors = _processors(told)
-    cluster = told.get("cluster") or (before.cluster if before else None)
-    machines[host] = Machine(host, processors, cluster, source="list", seen_on=day)
+        guest = Guest(told["guest"], _number("guest cores", told.get("guest_cores", "")), _running(told))
+        if any(each.name.casefold() == guest.name.casefold() for each in before.guests):
+            raise ValueError(f"{guest.name} on {before.name} is listed before")
+        after = replace(after, guests=(*before.guests, guest))
+    elif before.processors:
+        raise ValueError(f"{before.name} is listed before")
+    else:
+        after = replace(after, processors=_processors(told))
+    machines[key] = after
+
+
+def _require_keepable(told: Mapping[str, str]) -> None:
+    if not told["host"]:
+        raise ValueError("names no host")
+    for name in ("host", "guest", "cluster"):
+        why = why_not_kept(told.get(name, ""), name=True)
+        if why:
+            raise ValueError(f"{name} {why}")
 
 
 def _processors(told: Mapping[str, str]) -> tuple[int, ...]:

@@ -11,8 +11,10 @@ from schoten_ict.core.text import printable
 from schoten_ict.formats import inventories
 from schoten_ict.formats.headers import choose, fold
 from schoten_ict.formats.inventories import listing, mapping, text
+from schoten_ict.formats.privacy import refuse_national_numbers
 from schoten_ict.formats.refusal import unreadable
 from schoten_ict.formats.tables import RawTable
+from schoten_ict.licenses.fields import why_not_kept
 
 FIELDS = ("host", "title", "version", "publisher", "source")
 _KNOWN: Mapping[str, str] = {
@@ -59,10 +61,14 @@ def glpi(content: bytes, name: str, zone: tzinfo) -> Lists:
     entries = [mapping(each) for each in listing(machine.get("softwares"))]
     if not host or not entries:
         raise unreadable(name, "names no machine with software", remedy="give a computer's inventory")
+    if why := why_not_kept(host, name=True):
+        raise unreadable(name, f"the machine's name {why}", remedy="take it out")
     titles = [_title(each) for each in entries]
-    wrong = [(place, "names no title") for place, each in enumerate(titles, start=1) if each is None]
-    kept = tuple(each for each in titles if each is not None)
-    return Lists("glpi", {host: kept}, len(entries), _logged(machine, zone), wrong)
+    wrong = [(place, _refusal(host, each)) for place, each in enumerate(titles, start=1)]
+    kept = tuple(each for each, (_, why) in zip(titles, wrong, strict=True) if each is not None and not why)
+    return Lists(
+        "glpi", {host: kept}, len(entries), _logged(machine, zone), [each for each in wrong if each[1]]
+    )
 
 
 def table(raw: RawTable, maps: Sequence[str]) -> Lists:
@@ -73,22 +79,31 @@ def table(raw: RawTable, maps: Sequence[str]) -> Lists:
             raise UsageError(
                 f"{printable(raw.name)}: no column holds the {field}", remedy=f"give --map {field}=COLUMN"
             )
+    refuse_national_numbers(raw)
     found: dict[str, dict[Title, None]] = defaultdict(dict)
+    spelled: dict[str, str] = {}
     wrong = [
         (int(each.subject.rpartition(":")[2]), each.message) for each in raw.problems if each.code == "row"
     ]
     for line, cells in raw.rows:
         told = {field: printable(cells[at]).strip() for field, at in chosen.columns.items()}
-        if not told["host"] or not told["title"]:
-            wrong.append((line, f"names no {'title' if told['host'] else 'host'}"))
-            continue
-        title = Title(
-            told["title"], told.get("version") or None, told.get("publisher") or None,
-            source=told.get("source") or None,
-        )  # fmt: skip
-        found[told["host"]][title] = None
+        title = _title({**told, "name": told["title"], "from": told.get("source")})
+        why = _refusal(told["host"], title)
+        if title is None or why:
+            wrong.append((line, why))
+        else:
+            found[spelled.setdefault(told["host"].casefold(), told["host"])][title] = None
     by_host = {host: tuple(titles) for host, titles in found.items()}
     return Lists("list", by_host, len(raw.rows) + len(raw.problems), wrong=sorted(wrong))
+
+
+def _refusal(host: str, title: Title | None) -> str:
+    """Why a title of a machine is not taken; "" where it is."""
+    if not host or title is None:
+        return f"names no {'title' if host else 'host'}"
+    kept = {"host": host, "title": title.name, "publisher": title.publisher, "version": title.version}
+    told = ((name, why_not_kept(text, name=True)) for name, text in kept.items() if text)
+    return next((f"{name} {why}" for name, why in told if why), "")
 
 
 def _title(entry: Mapping[str, object]) -> Title | None:

@@ -7,7 +7,7 @@ others and were never read from a tenant.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +17,10 @@ from schoten_ict.core.times import parse_utc
 from schoten_ict.formats.delimited import decode
 from schoten_ict.formats.headers import fold
 from schoten_ict.formats.inventories import listing, mapping
+from schoten_ict.formats.privacy import refuse_national_numbers
 from schoten_ict.formats.refusal import unreadable
 from schoten_ict.formats.tables import RawTable
+from schoten_ict.licenses.fields import why_not_kept
 from schoten_ict.licenses.model import Seat, Sku
 
 _PRODUCTS: Mapping[str, tuple[str, ...]] = {
@@ -40,17 +42,23 @@ _YES, _NO = (
 )
 _SEPARATORS = ("+", ";", "|")
 _MOST = 10_000_000
+_UNNAMED = "tenant"
+_INCOMPLETE = "another row of its tenant is refused: what the list lacks would be gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of such a list: what it says, or why it says nothing."""
+    """One row of such a list: what it says, or why it says nothing.
+
+    `tenant` is whose list the row is of, as far as it says so.
+    """
 
     place: int
     name: str
     sku: Sku | None = None
     seats: tuple[Seat, ...] = ()
     refused: str = ""
+    tenant: str = ""
 
 
 def is_graph(content: bytes) -> bool:
@@ -87,38 +95,100 @@ def graph(content: bytes, name: str, day: date) -> list[Row]:
     return [_graph_row(place, _folded(each), day) for place, each in enumerate(entries, start=1)]
 
 
-def products(table: RawTable, tenant: str, day: date) -> list[Row]:
-    """The rows of the admin centre's list of products; expired units are in grace and count as `warning`."""
+def products(table: RawTable, day: date) -> list[Row]:
+    """The rows of the admin centre's list of products; expired units are in grace and count as `warning`.
+
+    The list names no tenant.
+    """
     found = _columns(table, _PRODUCTS)
-    return [
-        _products_row(line, {field: cells[at] for field, at in found.items()}, tenant, day)
+    rows = [
+        _products_row(line, {field: cells[at] for field, at in found.items()}, day)
         for line, cells in table.rows
     ]
+    return sorted((*rows, *_misfits(table)), key=lambda row: row.place)
 
 
 def users(table: RawTable) -> list[Row]:
     """The rows of the admin centre's list of users: one seat per licence of each."""
+    refuse_national_numbers(table)
     found = _columns(table, _USERS)
-    return [
+    rows = [
         _users_row(line, {field: cells[at].strip() for field, at in found.items()})
         for line, cells in table.rows
     ]
+    return sorted((*rows, *_misfits(table)), key=lambda row: row.place)
+
+
+def whole(rows: Sequence[Row]) -> list[Row]:
+    """The rows, all refused of a tenant that has a refused one: what its last list lacks would be gone.
+
+    A subscription that stands twice is refused too, since nobody can tell which of the two holds.
+    """
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for row in rows:
+        key = (row.tenant, row.sku.sku) if row.sku is not None else None
+        found.append(replace(row, sku=None, refused="is listed before") if key in seen else row)
+        seen |= {key} if key is not None else set()
+    incomplete = {row.tenant for row in found if row.refused}
+    return [
+        replace(row, sku=None, refused=_INCOMPLETE)
+        if row.sku is not None and incomplete & {"", row.tenant}
+        else row
+        for row in found
+    ]
+
+
+def of_tenants(rows: Sequence[Row], known: Sequence[str], wanted: str | None) -> list[Row]:
+    """The rows with the names of their tenants: as wanted, else as they say, else the only one known.
+
+    Raises `UsageError` where a row may be of a tenant that is known under another name: its units would
+    count twice.
+    """
+    told = {row.tenant for row in rows}
+    if wanted is not None and len(told) > 1:
+        raise UsageError(f"the list tells of {len(told)} tenants", remedy="leave --tenant out")
+    names = {each: _tenant(each, known, wanted) for each in told}
+    return [
+        replace(row, tenant=names[row.tenant], sku=row.sku and replace(row.sku, tenant=names[row.tenant]))
+        for row in rows
+    ]
+
+
+def _tenant(told: str, known: Sequence[str], wanted: str | None) -> str:
+    spelled = {each.casefold(): each for each in known}
+    name = wanted or told
+    if wanted is not None or name.casefold() in spelled or (name and not known):
+        return spelled.get(name.casefold(), name)
+    if len(known) > 1 or name:
+        raise UsageError(
+            f"the list is of {name or 'no tenant that it names'}; known: {', '.join(known)}",
+            remedy="give --tenant NAME: a known one, or another to add it",
+        )
+    return known[0] if known else _UNNAMED
+
+
+def _misfits(table: RawTable) -> list[Row]:
+    """The rows that do not fit their header."""
+    problems = [each for each in table.problems if each.code == "row"]
+    return [Row(int(each.subject.rpartition(":")[2]), "", refused=each.message) for each in problems]
 
 
 def _graph_row(place: int, entry: Mapping[str, Any], day: date) -> Row:
     name = printable(str(entry.get("skupartnumber") or "")).strip()
     units = _folded(entry.get("prepaidunits"))
+    tenant = printable(str(entry.get("accountid") or entry.get("accountname") or "")).strip()
     numbers = {each: _count(units.get(each.replace("_", ""), 0)) for each in
                ("enabled", "warning", "suspended", "locked_out")}  # fmt: skip
     numbers["consumed"] = _count(entry.get("consumedunits"))
     wrong = [each for each, number in numbers.items() if number is None]
     if not name or not entry.get("skuid"):
-        return Row(place, name, refused="names no skuId and skuPartNumber")
+        return Row(place, name, refused="names no skuId and skuPartNumber", tenant=tenant)
     if wrong:
-        return Row(place, name, refused=f"{', '.join(wrong)} is no number of units")
+        return Row(place, name, refused=f"{', '.join(wrong)} is no number of units", tenant=tenant)
     kept = {each: number for each, number in numbers.items() if number is not None}
     sku = Sku(
-        tenant=printable(str(entry.get("accountid") or entry.get("accountname") or "tenant")),
+        tenant=tenant,
         sku=printable(str(entry["skuid"])).lower(),
         part_number=name,
         taken_on=day,
@@ -126,20 +196,20 @@ def _graph_row(place: int, entry: Mapping[str, Any], day: date) -> Row:
         status=printable(str(entry.get("capabilitystatus") or "Enabled")),
         **kept,
     )
-    return Row(place, name, sku)
+    return Row(place, name, sku, tenant=tenant)
 
 
-def _products_row(line: int, cells: Mapping[str, str], tenant: str, day: date) -> Row:
+def _products_row(line: int, cells: Mapping[str, str], day: date) -> Row:
     name = printable(cells["product"]).strip()
     numbers = {each: _count(cells.get(each, "0").replace(".", "").replace(",", "").strip() or "0")
                for each in ("enabled", "warning", "consumed")}  # fmt: skip
     enabled, warning, consumed = (numbers[each] for each in ("enabled", "warning", "consumed"))
-    if not name:
-        return Row(line, "", refused="names no product")
+    if not name or why_not_kept(name):
+        return Row(line, "", refused=f"product {why_not_kept(name)}" if name else "names no product")
     if enabled is None or warning is None or consumed is None:
         return Row(line, name, refused="total, expired or assigned is no number of units")
     sku = Sku(
-        tenant, fold(name), name, day, enabled=max(0, enabled - warning), warning=warning, consumed=consumed
+        "", fold(name), name, day, enabled=max(0, enabled - warning), warning=warning, consumed=consumed
     )
     return Row(line, name, sku)
 
@@ -148,6 +218,10 @@ def _users_row(line: int, cells: Mapping[str, str]) -> Row:
     user = printable(cells["user"]).strip()
     if not user:
         return Row(line, "", refused="names no user")
+    kept = {"user": user, "licences": printable(cells["products"])}
+    withheld = next((f"{name} {why}" for name, text in kept.items() if (why := why_not_kept(text))), "")
+    if withheld:
+        return Row(line, "", refused=withheld)
     try:
         last_seen = _moment(cells.get("last_seen", ""))
     except ValueError:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from dataclasses import asdict
+from typing import Any
 
 from schoten_ict.core.times import day_of
 from schoten_ict.licenses.model import Guest, Machine
@@ -28,6 +29,16 @@ def keep(transaction: Transaction, machine: Machine) -> None:
             seen_on,
         ),
     )
+
+
+def told(machine: Machine) -> dict[str, Any]:
+    """What is known of a machine, JSON-like: for the journal."""
+    return {
+        "processors": list(machine.processors),
+        "cluster": machine.cluster,
+        "guests": [each.name for each in machine.guests],
+        "seen_on": machine.seen_on.isoformat() if machine.seen_on else None,
+    }
 
 
 def _machine(row: sqlite3.Row) -> Machine:

@@ -31,6 +31,27 @@ def keep(transaction: Transaction, sku: Sku) -> bool:
     return True
 
 
+def tenants(connection: sqlite3.Connection) -> list[str]:
+    """The tenants that told something, by name."""
+    rows = connection.execute("SELECT DISTINCT tenant FROM license_sku ORDER BY tenant")
+    return [row["tenant"] for row in rows]
+
+
+def told(connection: sqlite3.Connection, tenant: str, day: date) -> list[Sku]:
+    """What a tenant told on a day, by subscription."""
+    rows = connection.execute(
+        "SELECT * FROM license_sku WHERE tenant = ? AND taken_on = ? ORDER BY sku", (tenant, day.isoformat())
+    )
+    return [_sku(row) for row in rows]
+
+
+def forget(transaction: Transaction, tenant: str, day: date) -> None:
+    """Take away what a tenant told on a day: another list of that day comes in its place."""
+    transaction.connection.execute(
+        "DELETE FROM license_sku WHERE tenant = ? AND taken_on = ?", (tenant, day.isoformat())
+    )
+
+
 def latest(connection: sqlite3.Connection) -> list[Sku]:
     """Every subscription as its tenant told it last; one that the last telling lacks is gone."""
     rows = connection.execute(
