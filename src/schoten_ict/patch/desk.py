@@ -15,7 +15,7 @@ from schoten_ict.patch.facts import System, Update
 from schoten_ict.patch.judge import behind
 from schoten_ict.patch.judge.builds import BuildStanding, standing
 from schoten_ict.patch.judge.case import Case
-from schoten_ict.patch.judge.deadlines import Grade, HostPolicy, policy_for
+from schoten_ict.patch.judge.deadlines import Edges, Grade, HostPolicy, policy_for
 from schoten_ict.patch.judge.exploited import exploited
 from schoten_ict.patch.judge.lifecycle import Lifecycle, of_system
 from schoten_ict.patch.judge.releases import installed
@@ -85,6 +85,13 @@ class Desk:
         by_groups = {each: self.policy(each) for each in set(groups.values())}
         return {host: by_groups[each] for host, each in groups.items()}
 
+    def edges(self, policy: HostPolicy, kind: Grade) -> Edges:
+        """Which clocks are late today, and which are nearly so; many hosts have the same policy."""
+        known = self._edges.get((id(policy), kind))
+        if known is None:
+            known = self._edges[id(policy), kind] = policy, policy.edges(kind, self.today)
+        return known[1]
+
     def case(self, host: str, groups: Collection[str], scan: Scan | None, lacks: Sequence[Missing]) -> Case:
         """A host as the rules take it, update by update."""
         policy = self.policy(groups)
@@ -124,7 +131,7 @@ class Desk:
         build = standing(system, knowledge.builds, self.today)
         lacks, is_bad = behind.update(build), False
         if lacks is not None and build is not None:
-            is_bad = bool(exploited(lacks.cves, knowledge.exploited))
+            is_bad = bool(lacks.cves and exploited(lacks.cves, knowledge.exploited))
             lacks = lacks if is_bad or build.names_all_cves else replace(lacks, cves=())
         lifecycle = of_system(system, knowledge.cycles, knowledge.source)
         there = installed(system, knowledge.builds) if build is not None else frozenset[str]()
@@ -137,6 +144,11 @@ class Desk:
 
     @cached_property
     def _systems(self) -> dict[System, Dated]:
+        return {}
+
+    @cached_property
+    def _edges(self) -> dict[tuple[int, Grade], tuple[HostPolicy, Edges]]:
+        """Each with its policy, so that this stays and no other gets its identity."""
         return {}
 
     @cached_property

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 
 from schoten_ict.core.times import utc_text
 from schoten_ict.patch.desk import Desk
@@ -18,6 +20,8 @@ from schoten_ict.patch.known import Episode, Missing, Scan
 from schoten_ict.patch.records import builds, scans, tallies, updates
 from schoten_ict.patch.records.tallies import Pivot
 from schoten_ict.patch.records.updates import Seen
+
+_HOST = attrgetter("missing.host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def missing_of(desk: Desk, connection: sqlite3.Connection, host: str, scan: Scan
 
 
 def open_of(desk: Desk, hosts: Collection[str]) -> list[Episode]:
-    """What these hosts lack now, whole, by host, clock and key."""
+    """What these hosts lack now, whole, host by host."""
     reader = desk.store.reader
     chosen = set(hosts)
     if len(chosen) == 1:
@@ -79,15 +83,27 @@ def open_of(desk: Desk, hosts: Collection[str]) -> list[Episode]:
 def _with_builds(
     kept: Iterable[Episode], known: Mapping[str, Scan], below: Mapping[str, Below]
 ) -> list[Episode]:
+    """The episodes, which come host by host, with those of the builds behind those of their host."""
     left, found = dict(below), list[Episode]()
-    for each in kept:
-        own = below.get(each.missing.host)
-        if own is not None and own.update.key == each.missing.key:
-            left.pop(each.missing.host)
-            each = replace(each, missing=overlaid(each.missing, own.missing))  # noqa: PLW2901 - the same one
-        found.append(each)
-    found += [_episode(own, known[host]) for host, own in left.items()]
-    return sorted(found, key=lambda each: (each.missing.host, each.missing.clock, each.missing.key))
+    for host, group in groupby(kept, key=_HOST):
+        own = left.pop(host, None)
+        of_host = list(group)
+        found += of_host if own is None else _with_build(of_host, own, known[host])
+    if left:
+        found += [_episode(own, known[host]) for host, own in left.items()]
+        found.sort(key=_HOST)
+    return found
+
+
+def _with_build(kept: list[Episode], own: Below, scan: Scan) -> list[Episode]:
+    if all(each.update.key != own.update.key for each in kept):
+        return [*kept, _episode(own, scan)]
+    return [
+        replace(each, missing=overlaid(each.missing, own.missing))
+        if each.update.key == own.update.key
+        else each
+        for each in kept
+    ]
 
 
 def _episode(own: Below, scan: Scan) -> Episode:

@@ -10,7 +10,7 @@ from schoten_ict.patch import lacking
 from schoten_ict.patch.desk import Desk, is_judged
 from schoten_ict.patch.judge import judge
 from schoten_ict.patch.judge.case import Case
-from schoten_ict.patch.judge.deadlines import Grade
+from schoten_ict.patch.judge.deadlines import Grade, grade_of
 from schoten_ict.patch.judge.tallying import added, concerns
 from schoten_ict.patch.known import Missing, Scan, Tally
 from schoten_ict.patch.records import scans, tallies, updates
@@ -48,7 +48,8 @@ def judged_hosts(desk: Desk, hosts: Sequence[Host], words: Collection[str] = ())
         else:
             numbers: Mapping[Grade, Tally] = counted.get(name, {})
             if name in beside.alone:
-                numbers = added(numbers, beside.alone[name].missing, policies[name], desk.today)
+                own = beside.alone[name].missing
+                numbers = added(numbers, own, desk.edges(policies[name], grade_of(own)))
             case = desk.case_of(name, policies[name], scan, numbers, held[name])
         found.append(JudgedHost(host, case, tuple(judge(case))))
     return found

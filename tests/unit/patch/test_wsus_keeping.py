@@ -166,6 +166,12 @@ def test_a_list_of_the_host_itself_ends_what_wsus_listed(room: Room) -> None:
     assert room.history() == {NET.key: (NOW - 2 * DAY, NOW)}
 
 
+def test_an_older_list_of_the_host_itself_does_not(room: Room) -> None:
+    room.wsus(NOW - HOUR, computer(NOW - 2 * HOUR, NET))
+    room.itself(NOW - DAY, (), system=None)
+    assert room.lacks() == [NET.key]
+
+
 def test_an_older_report_neither_begins_nor_ends_what_the_host_told_later(room: Room) -> None:
     room.itself(NOW - HOUR, (), system=None)
     room.wsus(NOW, computer(NOW - DAY, NET))

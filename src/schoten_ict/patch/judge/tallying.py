@@ -43,12 +43,10 @@ def tally(missing: Iterable[Missing], policy: HostPolicy, today: date) -> Mappin
     return {grade: _counted(found, policy.edges(grade, today)) for grade, found in clocks.items()}
 
 
-def added(
-    counted: Mapping[Grade, Tally], missing: Missing, policy: HostPolicy, today: date
-) -> Mapping[Grade, Tally]:
-    """The numbers with one update more."""
+def added(counted: Mapping[Grade, Tally], missing: Missing, edges: Edges) -> Mapping[Grade, Tally]:
+    """The numbers with one update more; `edges` are those of its class."""
     kind = grade_of(missing)
-    one, known = _counted([missing.clock], policy.edges(kind, today)), counted.get(kind)
+    one, known = _counted([missing.clock], edges), counted.get(kind)
     return {**counted, kind: one if known is None else _together(known, one)}
 
 

@@ -91,14 +91,13 @@ def updates(case: Case) -> Iterator[Finding]:
         return
     late, near = (sum(getattr(each, name) for each in case.tallies.values()) for name in ("late", "near"))
     evidence = {kind.value: _evidence(each) for kind, each in _in_order(case)}
-    gap = _counted_only(case) or _gap(case)
     if late:
         words = f"{counted(late, 'update')} over the deadline: {_told(case, 'late')}"
         yield case.found("updates", Verdict.FAIL, words, evidence=evidence, of="updates")
     elif near:
         words = f"{counted(near, 'update')} nearly due: {_told(case, 'near')}"
         yield case.found("updates", Verdict.WARN, words, until=case.today, evidence=evidence, of="updates")
-    elif gap is not None:
+    elif (gap := _counted_only(case) or _gap(case)) is not None:
         words, remedy = gap
         yield case.found("updates", Verdict.UNKNOWN, words, remedy=remedy, evidence=evidence)
     elif facts.updates is None and not case.tallies:
