@@ -9,7 +9,7 @@ from typing import TypeVar
 from schoten_ict.inventory.sections.licenses import Product
 from schoten_ict.licenses.judge.lines import Line, LineKind, named
 from schoten_ict.licenses.judge.rights import Right, lots, pool
-from schoten_ict.licenses.judge.versions import compare
+from schoten_ict.licenses.judge.versions import ANY, compare
 from schoten_ict.licenses.model import Doubt, Metric, Need
 
 _NAMED = ("host:", "person:")
@@ -78,7 +78,7 @@ class Demand:
         for (version, why), whose in self.reasons.items():
             by_version[version].append((why, whose))
         for version in sorted(by_version, key=lambda version: (version is None, version or "")):
-            told = "version not known" if version is None else f"version {version}"
+            told = "version not known" if version is None else worded(version)
             ranked = sorted(by_version[version], key=lambda each: (-sum(each[1].values()), each[0]))
             for why, whose in ranked[:_REASONS]:
                 text = f"{told}: {why}" if version is not None else why
@@ -88,6 +88,11 @@ class Demand:
                 total = sum(sum(whose.values()) for whose in rest)
                 text = f"{told}: for {len(rest)} more reasons"
                 yield Line(LineKind.REQUIRED, text, total, named(name for whose in rest for name in whose))
+
+
+def worded(version: str) -> str:
+    """`version 2021`, `any version`."""
+    return "any version" if version == ANY else f"version {version}"
 
 
 def suites(catalogue: Mapping[str, Product]) -> dict[str, tuple[str, ...]]:

@@ -7,12 +7,12 @@ from datetime import date
 
 from schoten_ict.core.verdict import Verdict
 from schoten_ict.inventory.sections.licenses import Product
-from schoten_ict.licenses.judge.demand import Demand, Row, demands
+from schoten_ict.licenses.judge.demand import Demand, Row, demands, worded
 from schoten_ict.licenses.judge.lines import Line, LineKind, in_order, named, units
 from schoten_ict.licenses.judge.rights import Right, Rights, effective, lots, pool
 from schoten_ict.licenses.judge.sharing import Sharing
 from schoten_ict.licenses.judge.stocks import Served, Stock
-from schoten_ict.licenses.judge.versions import Step
+from schoten_ict.licenses.judge.versions import ANY, Step
 from schoten_ict.licenses.model import Doubt, Entitlement, Metric, Need
 
 _WAYS = {
@@ -206,7 +206,7 @@ class _Books:
             key=lambda each: (each[0][2], each[0][0].version or "", each[0][0].host or "", repr(each[0][1])),
         )
         for (group, stock, step), count in ranked:
-            version = f"version {group.version}" if group.version else "any version"
+            version = worded(group.version or ANY)
             where = f" on {group.host}" if stock.bound else ""
             whose = f" {stock.product}" if stock.product != row.product else ""
             text = f"{_WAYS[step]}{whose}: {version}{where}"

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from schoten_ict.inventory.sections.licenses import Product
 
+ANY = "any"
+"""The version of a need that every version meets: what is planned, of which none is in use yet."""
 _NUMBERED = re.compile(r"v?[0-9]+(?:[ .]?(?:r(?=[0-9]))?[0-9]+)*", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -84,6 +86,7 @@ def reach(holder: Product, used: Product, grant: Grant, version: str | None, tod
     - Later: only by maintenance, where it was released by the last day of it. What is in use today was
       released by today, so maintenance that still runs covers every later version.
     - A product without versions, one whose rights are for the `latest`, and a suite without versions: any.
+    - A need of `ANY` version: every right.
     - A version in use that is not known may be any that the catalogue knows: only a right that covers the
       newest of them and has downgrade rights surely covers it.
     """
@@ -104,7 +107,7 @@ def reach(holder: Product, used: Product, grant: Grant, version: str | None, tod
 
 
 def _plays_no_part(holder: Product, used: Product, grant: Grant, version: str | None) -> bool:
-    if holder.latest or (version is None and not is_versioned(used)):
+    if holder.latest or version == ANY or (version is None and not is_versioned(used)):
         return True
     return holder is not used and grant.version is None and not is_versioned(holder)
 
