@@ -79,7 +79,7 @@ def test_what_machines_told_is_audited_planned_quoted_and_reported(ict: Run, tmp
     ict("licenses", "import", SAMPLE / "licenses.csv", "--yes")
     ict("licenses", "import", SAMPLE / "software.csv", "--yes")
     ict("licenses", "import", SAMPLE / "subscribed-skus.json", "--yes")
-    ict("licenses", "add", "openssh-pro", 3, "--set", "cost=300")
+    ict("licenses", "add", "openssh-pro", 7, "--set", "cost=700")  # four of the list, and srv-off perhaps
     enough = row(ict("licenses", "audit", expect=4), "openssh-pro")
     assert (enough["verdict"], enough["delta"]) == ("ok", 1)
     lines = ict("licenses", "explain", "openssh-pro")["data"]
@@ -89,9 +89,13 @@ def test_what_machines_told_is_audited_planned_quoted_and_reported(ict: Run, tmp
     quote = tmp_path / "offerte.csv"
     quote.write_text("omschrijving;aantal;eenheidsprijs\nOpenSSH jaar;2;100,00\n", encoding="utf-8")
     bought = ict("licenses", "audit", *planned, "--quote", quote, expect=4)
-    assert (row(bought, "openssh-pro")["required"], row(bought, "openssh-pro")["cost"]) == (6, 300.0)
+    assert (row(bought, "openssh-pro")["required"], row(bought, "openssh-pro")["cost"]) == (10, 300.0)
     assert (bought["quote"][0]["product"], bought["quote"][0]["offer"]) == ("openssh-pro", "too few")
     assert bought["total"][0]["incl_vat"] == 242.0
+
+    reported = ict("licenses", "report", *planned, "--pdf", tmp_path / "verslag.pdf")
+    assert row(reported, "openssh-pro")["to_buy"] == 3
+    assert (tmp_path / "verslag.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_nothing_of_the_samples_lists_disappears(ict: Run) -> None:
