@@ -188,7 +188,10 @@ def test_what_only_subscribers_get_is_no_update_that_installs() -> None:
             "has a line of an unknown shape: Inst openssl",
         ),
         (f"E: Could not get lock\n{SIMULATION}", "has an error of apt-get: E: Could not get lock"),
-        (f"E: http://ict:geheim@mirror.test/\n{SIMULATION}", "apt-get: E: http://mirror.test/"),
+        (
+            f"E: http://ict:geheim@mirror.test/\n{SIMULATION}",
+            "has an error of apt-get: E: http://mirror.test/",
+        ),
         (
             f"{APT_LIST}bash/jammy 5.1-6 amd64 [installed]\n",
             "has a line that is no upgrade: bash/jammy 5.1-6 amd64",
