@@ -63,6 +63,14 @@ def test_too_many_is_told_and_recorded(bought: Ict) -> None:
     assert (answer.exit, "1 unit more than were bought" in answer.err) == (0, True)
 
 
+def test_a_holder_who_left_and_a_machine_that_nobody_knows_are_told(bought: Ict) -> None:
+    bought("people", "leave", "1042", "--on", "2026-11-20")
+    left = bought("licenses", "assign", "LIC-0001", "--person", "1042", tty=True)
+    mistyped = bought("licenses", "assign", "LIC-0001", "--host", "pc-absent", tty=True)
+    assert (left.exit, "left on 2026-11-20" in left.err) == (0, True)
+    assert (mistyped.exit, "no machine is known as pc-absent" in mistyped.err) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
@@ -194,6 +202,14 @@ def test_what_machines_told_stands_in_the_journal_before_and_after(bought: Ict) 
     assert [each["action"] for each in machines] == ["license.machines"] * 2
     assert "[16, 16]" in str(machines)
     assert bought("journal", "show", "host:pc-1", "-o", "json").json()["data"] == []
+
+
+def test_a_machine_keeps_the_name_that_an_earlier_list_gave_it(bought: Ict) -> None:
+    path = bought.folder / "software.csv"
+    for host in ("PC-9.x.be", "pc-9.X.BE"):
+        path.write_text(f"host;title\n{host};Kassa Pro 3\n", encoding="utf-8")
+        found = bought("licenses", "import", path, "--yes").table()
+        assert [row["key"] for row in found] == ["PC-9.x.be"]
 
 
 def test_an_import_is_found_again_and_follows_its_list(bought: Ict) -> None:

@@ -13,7 +13,8 @@ from schoten_ict.core.times import Duration
 from schoten_ict.inventory.document import read_document
 from schoten_ict.inventory.loading import evaluate
 from schoten_ict.inventory.sections.licenses import LICENSES, Product
-from schoten_ict.licenses.ask.titles import Titles, clean, rules_of
+from schoten_ict.licenses.ask.titles import Titles, rules_of
+from schoten_ict.licenses.cleaning import clean
 from schoten_ict.licenses.judge import idle
 from schoten_ict.licenses.judge.expiry import endings, notice_day
 from schoten_ict.licenses.judge.idle import Machines

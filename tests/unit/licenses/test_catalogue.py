@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.inventory.sections.licenses import LicensePolicy, product_flaws, rule_flaws
-from schoten_ict.licenses.ask.titles import UNKNOWN, Rule, beginnings, clean
+from schoten_ict.licenses.ask.titles import UNKNOWN, Rule, beginnings
 from schoten_ict.licenses.catalogue import load
+from schoten_ict.licenses.cleaning import clean
 from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.versions import compare
 from schoten_ict.licenses.model import Metric, Outcome, Titled

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.inventory.sections.licenses import Ignored, LicensePolicy, Product, TitleRule
-from schoten_ict.licenses.ask.titles import Titles, clean, rules_of
+from schoten_ict.licenses.ask.titles import Titles, rules_of
 from schoten_ict.licenses.catalogue import load
+from schoten_ict.licenses.cleaning import clean
 from schoten_ict.licenses.model import Outcome, Titled
 
 OFFICE = Product(

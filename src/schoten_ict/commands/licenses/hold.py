@@ -1,5 +1,6 @@
 """Who has a licence: `ict licenses assign|release`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +12,13 @@ from schoten_ict.commands.licenses.common import Number, desk_of
 from schoten_ict.commands.shell import new_app, workspace_of
 from schoten_ict.core.errors import UsageError
 from schoten_ict.core.result import Result, column
-from schoten_ict.core.text import counted
+from schoten_ict.core.text import counted, nearest, printable
 
 if TYPE_CHECKING:
     from schoten_ict.licenses.acts import holding
+    from schoten_ict.workspace import Workspace
 
 app = new_app()
-_REASONS = ("left", "failure", "moved")
 Person = Annotated[
     str | None,
     typer.Option(
@@ -76,7 +77,7 @@ def assign(
     row = HeldRow(
         done.entitlement.number, done.entitlement.product, done.holder, done.held, done.entitlement.quantity
     )
-    return Result("licenses.assign", HeldRow, [row], notes=_notes(done))
+    return Result("licenses.assign", HeldRow, [row], notes=[*_notes(done), *_strange(workspace, kind, done)])
 
 
 @app.command("release")
@@ -100,7 +101,7 @@ def release(
 
     workspace = workspace_of(context)
     kind, word = _holder(person, asset, host)
-    one_of("--because", because, _REASONS)
+    one_of("--because", because, holding.REASONS)
     done = holding.release(desk_of(workspace), number, kind, word, because)
     row = ReleasedRow(done.entitlement, done.subject, done.quantity, because)
     return Result("licenses.release", ReleasedRow, [row])
@@ -130,3 +131,19 @@ def _notes(done: "holding.Assigned") -> list[str]:
     if done.waiting and free < len(done.waiting):
         notes.append(f"{number}: a unit that was taken back may pass on from {min(done.waiting)}")
     return notes
+
+
+def _strange(workspace: "Workspace", kind: str, done: "holding.Assigned") -> Iterator[str]:
+    """What a person may not have meant: a holder who left, or a machine that nobody knows."""
+    from schoten_ict.licenses.records import installs
+    from schoten_ict.store import people
+
+    key = done.holder.partition(":")[2]
+    if kind == "person":
+        person = people.get(workspace.store.reader, key)
+        if person is not None and person.has_left(workspace.today):
+            yield f"{person.name} left on {person.leaves}"
+    if kind == "host":
+        known = [each.host for each in installs.listed(workspace.store.reader)]
+        if key not in {*known, *(each.name for each in workspace.inventory.hosts)}:
+            yield f"no machine is known as {printable(key)}{nearest(key, known)}"

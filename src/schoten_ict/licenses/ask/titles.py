@@ -12,13 +12,10 @@ from functools import cached_property
 
 from schoten_ict.core.hostfacts import Title
 from schoten_ict.inventory.sections.licenses import Ignored, Product, TitleRule
+from schoten_ict.licenses.cleaning import clean
 from schoten_ict.licenses.model import Outcome, Titled
 
 UNKNOWN = Titled(Outcome.UNKNOWN)
-_SPACES = re.compile(r"\s+")
-_NOISE = str.maketrans({"®": None, "™": None, "©": None, "\u00a0": " ", "\u200b": None})
-_SIGNS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
-_LONGEST = 300
 _PLAIN = re.compile(r"[\w &',/:;<>=@%!~#\"-]*", re.ASCII)
 _FIRST_GROUP = re.compile(r"\(\?:(?P<words>[\w &',/:;<>=@%!~#\"|-]*)\)(?P<optional>\?)?(?![*+{?])", re.ASCII)
 _SETS_AND_ESCAPES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -102,12 +99,6 @@ def rules_of(products: Iterable[tuple[str, Product]], ignored: Sequence[Ignored]
     rules = [Rule(each, None, group.reason) for group in ignored for each in group.rules]
     rules += [Rule(each, name, "") for name, product in products for each in product.rules]
     return rules
-
-
-def clean(text: str) -> str:
-    """A text as rules see it: one line, without marks of trade, single spaces, of bounded length."""
-    bare = _SIGNS.sub("", text[:_LONGEST].translate(_NOISE))
-    return _SPACES.sub(" ", bare).strip()
 
 
 def beginnings(pattern: str) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from schoten_ict.licenses.ask.titles import clean
+from schoten_ict.licenses.cleaning import clean
 from schoten_ict.licenses.judge.reconcile import named
 
 _NUMBER = re.compile(r"\d+(?:[.\-]\d+)*")
