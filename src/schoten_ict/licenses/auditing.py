@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from schoten_ict.core.finding import Finding
-from schoten_ict.licenses.gathering import Gathered, Gathering
+from schoten_ict.licenses.gathering import OUT_OF_USE, Gathered, Gathering
 from schoten_ict.licenses.judge import audit as rules
 from schoten_ict.licenses.judge import expiry, idle
 from schoten_ict.licenses.judge.audit import Audited, Seen
@@ -17,8 +17,6 @@ from schoten_ict.licenses.normalising import normalise
 from schoten_ict.licenses.records import installs, subscriptions
 from schoten_ict.licenses.records import positions as kept
 from schoten_ict.store import findings
-
-_OUT_OF_USE = frozenset({"retired", "disposed", "lost", "stolen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def idle_units(gathering: Gathering) -> list[Idle]:
     """Every unit that could go to somebody else."""
     reader, today, policy = gathering.store.reader, gathering.today, gathering.policy
     since = policy.unseen_after.before(gathering.now)
-    gone = {f"asset:{tag}": each.state for tag, each in gathering.assets.items() if each.state in _OUT_OF_USE}
+    gone = {f"asset:{tag}": each.state for tag, each in gathering.assets.items() if each.state in OUT_OF_USE}
     gone |= {
         f"host:{host}": gone[f"asset:{tag}"]
         for tag, host in gathering.host_of_asset.items()

@@ -231,7 +231,8 @@ def _collected(seen: Seen) -> _Found:
         return _Found(
             COLLECTED, WHOLE, Verdict.UNKNOWN, summary,
             evidence={"silent": dict(sorted(seen.silent.items())[:_MOST_NAMED])},
-            remedy="ict inventory collect, or ict licenses import a list of their software",
+            remedy="ict inventory collect, or ict licenses import a list of their software; what is no more "
+            "goes under licenses: {gone: {NAME: DAY}} in inventory.yaml",
         )  # fmt: skip
     if seen.undeclared:
         summary = (
