@@ -87,9 +87,12 @@ def table(raw: RawTable, maps: Sequence[str]) -> Lists:
     ]
     for line, cells in raw.rows:
         told = {field: printable(cells[at]).strip() for field, at in chosen.columns.items()}
-        title = _title({**told, "name": told["title"], "from": told.get("source")})
+        title = Title(
+            told["title"], told.get("version") or None, told.get("publisher") or None,
+            source=told.get("source") or None,
+        )  # fmt: skip
         why = _refusal(told["host"], title)
-        if title is None or why:
+        if why:
             wrong.append((line, why))
         else:
             found[spelled.setdefault(told["host"].casefold(), told["host"])][title] = None
@@ -99,11 +102,15 @@ def table(raw: RawTable, maps: Sequence[str]) -> Lists:
 
 def _refusal(host: str, title: Title | None) -> str:
     """Why a title of a machine is not taken; "" where it is."""
-    if not host or title is None:
+    if not host or title is None or not title.name:
         return f"names no {'title' if host else 'host'}"
-    kept = {"host": host, "title": title.name, "publisher": title.publisher, "version": title.version}
-    told = ((name, why_not_kept(text, name=True)) for name, text in kept.items() if text)
-    return next((f"{name} {why}" for name, why in told if why), "")
+    for what, told in (
+        ("host", host), ("title", title.name), ("publisher", title.publisher), ("version", title.version),
+    ):  # fmt: skip
+        why = why_not_kept(told, name=True) if told else ""
+        if why:
+            return f"{what} {why}"
+    return ""
 
 
 def _title(entry: Mapping[str, object]) -> Title | None:
