@@ -89,8 +89,11 @@ def test_a_windows_that_was_not_asked_for_more_tells_by_its_build(site: Ict) -> 
     windows = System("windows", "Windows Server 2022", "21H2", "ServerStandard", "Server", 20348, 1)
     told(site, "srv-b", replace(WELL, manager="windows", system=windows, updates=None))
     assert site("patch", "missing", "srv-b", "-o", "json").exit == 0
-    told(site, "srv-b", replace(WELL, manager="windows", system=replace(windows, ubr=None), updates=None))
+    denied = Problem("denied", "this Windows refuses the search", "updates")
+    told(site, "srv-b", replace(WELL, manager="windows", system=windows, updates=None, missing=(denied,)))
     assert "untold" in errors(site("patch", "missing", "srv-b", "-o", "json"))
+    told(site, "srv-c", replace(WELL, manager="windows", system=replace(windows, ubr=None), updates=None))
+    assert "untold" in errors(site("patch", "missing", "srv-c", "-o", "json"))
 
 
 def test_many_hosts_are_counted_and_the_first_named(site: Ict) -> None:

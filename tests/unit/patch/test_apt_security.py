@@ -138,6 +138,7 @@ def _epoch(days: int) -> int:
         ({"jammy-security": 1, "jammy": 400, "vendor": 900}, 1),
         ({"bionic-security": 900, "bionic-infra-security": 2, "bionic": 900}, 2),
         ({"jammy-security": 60, "jammy-apps-security": 0}, 60),
+        ({"jammy-security": 1, "jammy-apps-security": 60}, 1),
         ({"bookworm-security": 0, "bullseye-security": 60}, 60),
         ({"bullseye": 3, "docker": 9}, 0),
     ],
