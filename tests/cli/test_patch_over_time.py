@@ -29,10 +29,14 @@ def here(ict: Ict) -> Ict:
     return ict
 
 
-def know(ict: Ict, months: int, cves: tuple[str, ...] = ()) -> None:
-    """The data of the workspace knows the first so many releases, and was new on the day of the last one."""
+def know(ict: Ict, months: int, cves: tuple[str, ...] = (), unnamed: int = 0) -> None:
+    """The data of the workspace knows the first so many releases, and was new on the day of the last one.
+
+    It names what they mend, but for the first `unnamed` ones.
+    """
     rows = [
-        Release("Windows Server 2022", True, 20348, ubr, False, month, kb, cves) for month, ubr, kb in ROWS
+        Release("Windows Server 2022", True, 20348, ubr, False, month, kb, cves if place >= unnamed else ())
+        for place, (month, ubr, kb) in enumerate(ROWS)
     ]
     folder = ict.folder / "data" / "patch"
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,6 +163,21 @@ def test_an_update_that_both_tell_lacks_since_the_oldest_release_that_was_missed
     assert status(here, date(2026, 11, 26)) == (
         "fail", "1 update over the deadline: 1 important since 2026-09-08",
     )  # fmt: skip
+
+
+def test_a_cumulative_update_that_is_newer_than_the_data_lacks_since_then_as_well(here: Ict) -> None:
+    know(here, 3)
+    searched(here, date(2026, 11, 25), 4500, cumulative(11))
+    assert lacks(here, date(2026, 11, 26)) == [("KB5000010", "2026-09-08"), ("KB5000011", "2026-09-08")]
+
+
+def test_a_release_that_the_build_lacks_does_not_end_where_a_search_tells_it_no_more(here: Ict) -> None:
+    know(here, 3)
+    searched(here, date(2026, 10, 15), 4600, cumulative(10))
+    searched(here, date(2026, 10, 20), 4600)
+    searched(here, date(2026, 11, 25), 4600)
+    assert lacks(here, date(2026, 11, 26)) == [("KB5000010", "2026-10-13")]
+    assert kept(here, date(2026, 11, 26)) == [("2026-11", 0, 1)]
 
 
 def test_it_does_so_too_where_data_came_later_that_knows_more(here: Ict) -> None:
@@ -344,6 +363,12 @@ def test_what_is_exploited_of_a_build_is_known_by_the_vulnerabilities_of_its_rel
     exploited(here, "CVE-2026-9999")
     [row] = here("patch", "export", "srv-b", "-o", "json").json()["data"]
     assert (row["exploited"], row["grade"]) == (False, "unrated")
+    scanned(here, date(2026, 11, 25), at(4600))
+    know(here, 4, cves=("CVE-2026-1000", "CVE-2026-1001"), unnamed=3)
+    [row] = here("patch", "export", "srv-b", "-o", "json").json()["data"]
+    assert row["exploited"] is None, "what one of them mends is not known"
+    scanned(here, date(2026, 11, 26), at(4700))
+    know(here, 4, cves=("CVE-2026-1000", "CVE-2026-1001"))
     exploited(here, "CVE-2026-1001")
     [row] = here("patch", "export", "srv-b", "-o", "json").json()["data"]
     assert (row["exploited"], row["grade"], row["due"]) == (True, "critical", "2026-11-17")
