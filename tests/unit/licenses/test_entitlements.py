@@ -10,10 +10,11 @@ from schoten_ict.core.errors import ConflictError, IctError, NotFoundError, Usag
 from schoten_ict.core.facts import Person
 from schoten_ict.core.times import Duration
 from schoten_ict.inventory.sections.licenses import Product
-from schoten_ict.licenses.acts import holding, keeping
-from schoten_ict.licenses.acts.desk import Desk
 from schoten_ict.licenses import fields
+from schoten_ict.licenses.acts import holding, importing, keeping
+from schoten_ict.licenses.acts.desk import Desk
 from schoten_ict.licenses.model import Entitlement, Kind, Metric
+from schoten_ict.licenses.proposals import Proposal
 from schoten_ict.licenses.records import entitlements
 from schoten_ict.store import documents, journal, people
 from storing import NOW, Opener
@@ -160,6 +161,33 @@ def test_what_counts_no_more_is_given_to_nobody(opened: Opener) -> None:
     colleague(opened, "1")
     with pytest.raises(ConflictError, match="counts no more"):
         holding.assign(desk(opened), new.number, "person", "1", 1, QUARTER)
+
+
+PROPOSED = [Proposal(2, "Adobe Acrobat Pro", "generic:0123456789abcdef", {"quantity": 5})]
+
+
+def test_a_plan_holds_only_as_long_as_nothing_changed(opened: Opener) -> None:
+    made = importing.plan(desk(opened), "list.csv", PROPOSED)
+    add(opened)
+    with pytest.raises(ConflictError, match="changed since the plan"):
+        importing.apply(desk(opened), made)
+    assert len(entitlements.every(opened().reader)) == 1
+    (done,) = importing.apply(desk(opened), importing.plan(desk(opened), "list.csv", PROPOSED))
+    assert done.after == entitlements.get(opened().reader, "LIC-0002")
+
+
+def test_a_plan_looks_at_the_journal_before_the_records_that_it_compares(opened: Opener) -> None:
+    add(opened)
+    here = desk(opened)
+    asked: list[str] = []
+    here.store.reader.set_trace_callback(asked.append)
+    importing.plan(here, "list.csv", PROPOSED)
+    here.store.reader.set_trace_callback(None)
+    first = [
+        next(place for place, each in enumerate(asked) if table in each)
+        for table in ("journal", "entitlement")
+    ]
+    assert first == sorted(first)
 
 
 KEY = "AB12C-DE34F-GH56I-JK78L-MN90P"

@@ -377,7 +377,10 @@ def test_keys_and_national_numbers_are_kept_from_no_list_of_others() -> None:
         "content": {"hardware": {"name": "PC-1"}, "softwares": [{"name": f"Office {KEY}"}, {"name": "Kassa"}]}
     }
     file = software_lists.glpi(json.dumps(agent).encode(), "pc.json", BRUSSELS)
-    assert KEY not in repr((users, titles, file))
+    skus = [{"skuId": "a", "skuPartNumber": KEY}, {"skuId": "b", "skuPartNumber": "E3", "accountName": KEY}]
+    tenant = subscriptions.graph(json.dumps(skus).encode(), "skus.json", DAY)
+    assert [each.sku for each in tenant] == [None, None]
+    assert KEY not in repr((users, titles, file, tenant))
     assert [each.name for each in file.by_host["PC-1"]] == ["Kassa"]
     with pytest.raises(IncompleteError, match="national register"):
         software_lists.table(table("host;title;rijksregisternummer\nPC-1;Kassa;1\n"), ())

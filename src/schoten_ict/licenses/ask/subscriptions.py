@@ -182,6 +182,9 @@ def _graph_row(place: int, entry: Mapping[str, Any], day: date) -> Row:
                ("enabled", "warning", "suspended", "locked_out")}  # fmt: skip
     numbers["consumed"] = _count(entry.get("consumedunits"))
     wrong = [each for each, number in numbers.items() if number is None]
+    withheld = why_not_kept(name, name=True) or why_not_kept(tenant, name=True)
+    if withheld:
+        return Row(place, "", refused=f"its name or its tenant {withheld}")
     if not name or not entry.get("skuid"):
         return Row(place, name, refused="names no skuId and skuPartNumber", tenant=tenant)
     if wrong:
