@@ -1,11 +1,12 @@
 """`ict licenses audit --quote`: a quote beside what the whole store says is to be bought."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli.test_license_audit import INVENTORY, listed
-from running import Answer, Ict
+from running import NOW, Answer, Ict
 from schoten_ict.commands.init import make_workspace
 
 MORE = """\
@@ -14,14 +15,20 @@ MORE = """\
 
 
 @pytest.fixture
-def desk(ict: Ict) -> Ict:
-    """Kassa Pro 3 and 4 on two machines, and Teken on one of them."""
+def room(ict: Ict) -> Ict:
+    """A workspace in which two machines may tell their software."""
     list(make_workspace(ict.folder))
     text = INVENTORY.replace("  ignored:", f"{MORE}  ignored:")
     (ict.folder / "inventory.yaml").write_text(text, encoding="utf-8")
-    listed(ict, "pc-1", "Kassa Pro 3")
-    listed(ict, "pc-2", "Kassa Pro 4", "Teken")
     return ict
+
+
+@pytest.fixture
+def desk(room: Ict) -> Ict:
+    """Kassa Pro 3 and 4 on two machines, and Teken on one of them."""
+    listed(room, "pc-1", "Kassa Pro 3")
+    listed(room, "pc-2", "Kassa Pro 4", "Teken")
+    return room
 
 
 def quoted(desk: Ict, *lines: str, options: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -41,6 +48,15 @@ def test_a_version_that_serves_only_one_of_two_machines_is_told(desk: Ict) -> No
         "other version", "version 3 covers 1 of the 2 that lack",
     )  # fmt: skip
     assert offers(quoted(desk, "Kassa Pro 4;2;10,00"))[0] == ("kassa", "enough")
+
+
+def test_the_version_must_serve_what_lacks_once_the_idle_licence_is_given_on(room: Ict) -> None:
+    listed(room, "pc-1", "Kassa Pro 3", at=NOW - timedelta(days=70))
+    listed(room, "pc-2", "Kassa Pro 4")
+    (kassa,) = quoted(room, "Kassa Pro 3;1;10,00")["quote"]
+    assert (kassa["needed"], kassa["offer"]) == (1, "other version")
+    (kassa,) = quoted(room, "Kassa Pro 4;1;10,00")["quote"]
+    assert kassa["offer"].startswith("enough")
 
 
 def test_what_is_planned_is_among_what_a_quote_must_offer(desk: Ict) -> None:

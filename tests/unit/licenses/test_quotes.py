@@ -184,6 +184,7 @@ def test_what_is_to_be_bought_is_that_of_all_metrics_of_a_product() -> None:
         ("Windows Server 2022 Standard", Pack(1)),
         ("Acrobat Pro 1 user", Pack(1)),
         ("Office 365 Pack", Pack(1)),
+        ("Kassa 10-49 users", Pack(1)),
         ("Windows Server 2022 16 core", Pack(16, sure=False)),
         ("Acrobat Pro 20 gebruikers", Pack(20, sure=False)),
         ("2-pack or pack of 10", Pack(10, sure=False)),
@@ -207,6 +208,7 @@ def test_packs_count_as_what_is_in_them_and_are_shown() -> None:
         (ACROBAT, "Acrobat Pro named user", None),
         (COREL, "CorelDRAW Graphics Suite", None),
         (COREL, "CorelDRAW for users", Metric.USER),
+        (ACROBAT, "Acrobat Pro with Scorecard", None),
         (Product(name="Device Manager", publisher="x", family="x", metric="user"), "Device Manager", None),
     ],
 )

@@ -14,7 +14,7 @@ _METRICS = {
     Metric.CONCURRENT: r"concurrent|gelijktijdige?|floating",
 }
 _UNITS = r"(?:users?|gebruikers?|devices?|toestel(?:len)?|cores?|kern(?:en)?|cpus?|processors?|seats?|pcs?)"
-_COUNT = r"(?<![\w.,])(?!365\b)([1-9][0-9]{0,2})"
+_COUNT = r"(?<![\w.,])(?<![0-9][-\u2013])(?!365\b)([1-9][0-9]{0,2})"
 _LICENSE = r"(?:licen[cs]es?|licenties?|lic\b)"
 _PACK = r"(?:packs?|pak(?:ken)?|pk|bundles?|bundels?)\b"
 _SURE = tuple(
@@ -40,7 +40,8 @@ class Pack:
 def pack(text: str) -> Pack:
     """The pack that a text speaks of: `16 Core License Pack`, `2-pack`, `pak van 10`, `2Lic`.
 
-    A number of units without such a word (`16 core`, `5 users`) may be a pack or not.
+    A number of units without such a word (`16 core`, `5 users`) may be a pack or not; a range (`10-49 users`) is
+    what a price holds for.
     """
     sizes = {int(match[1]) for each in _SURE for match in each.finditer(text)}
     if sizes:
