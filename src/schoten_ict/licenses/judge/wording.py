@@ -40,8 +40,8 @@ class Pack:
 def pack(text: str) -> Pack:
     """The pack that a text speaks of: `16 Core License Pack`, `2-pack`, `pak van 10`, `2Lic`.
 
-    A number of units without such a word (`16 core`, `5 users`) may be a pack or not; a range (`10-49 users`) is
-    what a price holds for.
+    A number of units without such a word (`16 core`, `5 users`) may be a pack or not; a range (`10-49 users`)
+    is what a price holds for.
     """
     sizes = {int(match[1]) for each in _SURE for match in each.finditer(text)}
     if sizes:
