@@ -34,8 +34,9 @@ def audit(gathering: Gathering, planned: Sequence[Need] = ()) -> Audit:
     lying = tuple(idle_units(gathering))
     found = gathering.gathered()
     stands = _positions(gathering, found, planned)
-    without = gathering.gathered({(each.product, each.subject) for each in lying}) if lying else found
-    short = {(each.product, each.metric): each.shortfall for each in _positions(gathering, without, planned)}
+    freed = {(each.product, each.subject) for each in lying}
+    left = _positions(gathering, gathering.gathered(freed), planned) if freed else stands
+    short = {(each.product, each.metric): each.shortfall for each in left}
     today = gathering.today
     bought = {
         each.product

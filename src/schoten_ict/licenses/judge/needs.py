@@ -161,6 +161,8 @@ def newest_of(product: Product, by_host: Mapping[str, Sequence[Install]]) -> lis
 
 def _best(product: Product, installs: Sequence[Install]) -> Install:
     """The install of the newest version; where one of them tells none, the newest is not known."""
+    if len(installs) == 1:
+        return installs[0]
     told = [each.version for each in installs if each.version is not None]
     version = newest(product, told) if len(told) == len(installs) else None
     same = [each for each in installs if each.version == version] or installs
