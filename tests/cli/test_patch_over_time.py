@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.test_patch_commands import HOSTS, OPENSSL, told
+from cli.test_patch_commands import HOSTS, OPENSSL, SYSTEMINFO, told
 from patching import WELL
 from running import NOW, Ict
 from schoten_ict.core.errors import Problem
@@ -198,6 +198,7 @@ def test_a_security_release_that_the_agent_calls_optional_is_due_and_one_that_so
     searched(here, date(2026, 11, 25), 4500, cumulative(11, hold=Hold.HELD))
     found = here("patch", "status", "srv-b", "-o", "json").json()["findings"]
     assert [each["key"] for each in found if each["check"] == "patch.held"] == ["KB5000011"]
+    assert status(here, date(2026, 11, 26)) == ("warn", "nothing lacks but what is held back")
 
 
 @pytest.mark.parametrize("silent", [at(None), at(None, system=None)], ids=["no UBR", "no system"])
@@ -207,6 +208,14 @@ def test_an_answer_that_does_not_tell_the_build_ends_nothing(here: Ict, silent: 
     assert status(here, date(2026, 11, 26))[0] == "fail"
     assert lacks(here, date(2026, 11, 26)) == [("KB5000011", "2026-09-08")]
     scanned(here, date(2026, 11, 26), at(None, system=replace(BEFORE, build=26100, ubr=None)))
+    assert lacks(here, date(2026, 11, 26)) == []
+
+
+def test_what_was_never_true_of_a_host_says_nothing_of_its_build(here: Ict) -> None:
+    scanned(here, date(2026, 11, 24), at(4500))
+    (here.folder / "s.txt").write_text(SYSTEMINFO.replace("17763", "20348"), encoding="utf-8")
+    answer = here("patch", "import", "s.txt", "--host", "srv-b", "--replace", "--at", "2026-11-25")
+    assert answer.exit == 0, answer.err
     assert lacks(here, date(2026, 11, 26)) == []
 
 

@@ -173,7 +173,8 @@ def _in_time(case: Case) -> str:
         nothing = (
             f"nothing {'else ' if case.accepted else ''}lacks{' that is approved in WSUS' if by_wsus else ''}"
         )
-        return f"{accepted}, {nothing}" if case.accepted else nothing
+        held = " but what is held back" if any(each.hold is Hold.HELD for each in case.missing) else ""
+        return f"{accepted}, {nothing}{held}" if case.accepted else f"{nothing}{held}"
     told = ", ".join(f"{each.count} {kind}" for kind, each in _in_order(case))
     within = f"{told} lack, all within their deadlines"
     return f"{within}; {accepted}" if case.accepted else within
