@@ -206,6 +206,16 @@ def test_a_silent_machine_may_have_whatever_is_counted(office: Office) -> None:
     assert doubted(office.gathered("pc-1"), "kassa") == []
 
 
+def test_a_silent_machine_that_was_a_server_may_have_what_is_counted_by_core(office: Office) -> None:
+    office.listed("pc-9", "Kassa", at=NOW - 40 * DAY)
+    office.bought(1, "server-all", Metric.CORE, 16)
+    assert all("lately" not in why for _, why in doubted(office.gathered(), "server-all"))
+    office.system("srv-9", "Server 2019", NOW - 40 * DAY)
+    assert "1 machine told no software lately: srv-9" in [
+        why for _, why in doubted(office.gathered(), "server-all")
+    ]
+
+
 def test_a_list_of_a_host_that_is_not_asked_grows_old_too(office: Office) -> None:
     office.listed("pc-1", "Kassa", at=NOW - 40 * DAY)
     found = office.gathering("pc-1", group="desks")

@@ -100,6 +100,8 @@ def test_where_the_larger_edition_is_on_a_host_its_guests_of_no_later_version_ne
     found = judged([host], {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host)}, [right(32, "2019")])
     assert LESSER not in found
     assert found[LARGER].verdict is Verdict.OK
+    earlier = {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host, version="2016")}
+    assert LESSER not in judged([host], earlier, [right(32, "2019")])
     later = judged(
         [host], {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host, version="2022")}, [right(32, "2019")]
     )
@@ -121,6 +123,15 @@ def test_rights_that_were_sold_with_a_host_license_that_host_alone() -> None:
     found = judged([here, there], {LESSER: guests_of(here, there)}, [oem])
     assert (found[LARGER].required, found[LARGER].verdict, found[LESSER].required) == (32, Verdict.OK, 160)
     assert judged([there], {LESSER: guests_of(there)}, [oem])[LESSER].shortfall == 160
+
+
+def test_rights_that_may_count_as_the_lesser_edition_license_no_host_whole() -> None:
+    host = machine("hv-1", 9)
+    owned = [
+        right(32, product=LESSER, number=1),
+        replace(right(32, number=2), kind=Kind.UPGRADE, base="LIC-1"),
+    ]
+    assert judged([host], {LESSER: guests_of(host)}, owned)[LESSER].required == 160
 
 
 def test_a_guest_that_two_lists_place_and_a_host_of_unknown_cores_stay_with_the_lesser_edition() -> None:
