@@ -140,6 +140,16 @@ def test_what_left_lies_idle_and_is_given_on_before_buying(office: Ict) -> None:
     require_pinned_keys(idle.json())
 
 
+def test_an_old_list_of_users_makes_nothing_idle(office: Ict) -> None:
+    text = "User principal name,Licenses,Block credential\nels@x.be,Tekst,True\n"
+    (office.folder / "users.csv").write_text(text, encoding="utf-8")
+    office("licenses", "import", "users.csv", "--yes", "--at", "2026-09-01")
+    assert office("licenses", "idle").table() == []
+    assert findings(office("licenses", "audit", "-o", "json"))["idle"] == "unknown"
+    office("licenses", "import", "users.csv", "--yes")
+    assert [each["subject"] for each in office("licenses", "idle").table()] == ["account:els@x.be"]
+
+
 def test_an_idle_unit_that_nothing_needs_frees_nothing(office: Ict) -> None:
     office("licenses", "add", "kassa", 1, "--set", "version=4")
     gone(office, "LIC-0001")

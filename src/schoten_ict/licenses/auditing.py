@@ -106,7 +106,7 @@ def idle_units(gathering: Gathering) -> list[Idle]:
         for tag, host in gathering.host_of_asset.items()
         if f"asset:{tag}" in gone
     }
-    _, seats = subscriptions.seats(reader)
+    seats = [] if old_seats(gathering) else subscriptions.seats(reader)[1]
     product_of = product_by_name(gathering.products)
     named = {each.product: product_of(each.product) or each.product for each in seats}
     leavers = {
@@ -127,6 +127,13 @@ def idle_units(gathering: Gathering) -> list[Idle]:
     ]
 
 
+def old_seats(gathering: Gathering) -> date | None:
+    """The day of who has a licence, where that is too long ago to say that anything lies idle."""
+    taken_on, _ = subscriptions.seats(gathering.store.reader)
+    oldest = gathering.policy.collected_within.before(gathering.now).date()
+    return taken_on if taken_on is not None and taken_on < oldest else None
+
+
 def paid(gathering: Gathering) -> Collection[str]:
     """The products that need a right."""
     return {name for name, each in gathering.products.items() if Metric(each.metric) is not Metric.FREE}
@@ -144,6 +151,7 @@ def _seen(gathering: Gathering, lying: Sequence[Idle]) -> Seen:
         unknown_machines=installs.machines_with(reader, Outcome.UNKNOWN),
         silent=silent,
         machines=len(gathering.listed.keys() - gathering.gone - silent.keys()),
+        old_seats=old_seats(gathering),
         undeclared=0 if policy.computers else _in_use(gathering),
     )
 

@@ -76,6 +76,7 @@ class Seen:
     unknown_machines: int
     silent: Mapping[str, str]
     machines: int
+    old_seats: date | None = None
     undeclared: int = 0
     """Assets in use of which nobody said whether they are computers."""
 
@@ -102,6 +103,7 @@ def judge(
         *map(_position, audited),
         *_forbidden(seen.installs, products),
         *_idle(seen.idle),
+        *_seats(seen.old_seats),
         *(_ending(each, today) for each in seen.endings),
         _titles(seen),
         _collected(seen),
@@ -192,6 +194,15 @@ def _idle(idle: Sequence[Idle]) -> Iterator[_Found]:
             f"{counted(len(units), 'licence lies', 'licences lie')} idle: {first}{more}",
             evidence={"idle": dict(sorted(units.items())[:_MOST_NAMED])},
             remedy="give them to others before buying: ict licenses idle",
+        )  # fmt: skip
+
+
+def _seats(told_on: date | None) -> Iterator[_Found]:
+    if told_on is not None:
+        yield _Found(
+            IDLE, WHOLE, Verdict.UNKNOWN,
+            f"who has which licence was last told on {told_on}: nothing of it is taken to lie idle",
+            remedy="ict licenses import a new list of users",
         )  # fmt: skip
 
 
