@@ -76,6 +76,22 @@ def test_enough_is_ok_only_where_every_machine_was_looked_at(office: Ict) -> Non
     assert (found["verdict"], found["required"], found["at_most"], found["to_buy"]) == ("unknown", 1, 2, None)
 
 
+def test_machines_that_nobody_knows_stay_short_until_the_inventory_says_that_they_are_gone(
+    office: Ict,
+) -> None:
+    listed(office, "pc-oud", "Kassa Pro 4")
+    office("licenses", "add", "kassa", 2, "--set", "version=4")
+    later = NOW + timedelta(days=70)
+    for host in ("pc-1", "pc-2"):
+        listed(office, host, "Kassa Pro 4", at=later)
+    answer = office("licenses", "audit", "-o", "json", now=later)
+    assert (row(answer)["required"], findings(answer)["collected"]) == (3, "unknown")
+    text = INVENTORY.replace("licenses:\n", f"licenses:\n  gone: {{PC-OUD: {NOW.date()}}}\n")
+    (office.folder / "inventory.yaml").write_text(text, encoding="utf-8")
+    answer = office("licenses", "audit", "-o", "json", now=later)
+    assert (row(answer)["required"], findings(answer)["collected"]) == (2, "ok")
+
+
 def test_what_is_forbidden_unknown_or_silent_is_told(office: Ict) -> None:
     told = findings(office("licenses", "audit", "-o", "json"))
     assert (told["forbidden"], told["titles"], told["collected"]) == ("fail", "unknown", "ok")
