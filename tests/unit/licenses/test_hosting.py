@@ -100,7 +100,7 @@ def test_where_the_larger_edition_is_on_a_host_its_guests_of_no_later_version_ne
     found = judged([host], {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host)}, [right(32, "2019")])
     assert LESSER not in found
     assert found[LARGER].verdict is Verdict.OK
-    earlier = {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host, version="2016")}
+    earlier: dict[str, Running] = {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host, version="2016")}
     assert LESSER not in judged([host], earlier, [right(32, "2019")])
     later = judged(
         [host], {LARGER: {"hv-1": "2019"}, LESSER: guests_of(host, version="2022")}, [right(32, "2019")]
