@@ -92,6 +92,16 @@ def test_machines_that_nobody_knows_stay_short_until_the_inventory_says_that_the
     assert (row(answer)["required"], findings(answer)["collected"]) == (2, "ok")
 
 
+def test_a_right_without_its_version_is_told_when_it_is_recorded(office: Ict) -> None:
+    def told(*words: object) -> bool:
+        answer = office("licenses", "add", *words, "-o", "table")
+        return "--set version=" in answer.out + answer.err
+
+    assert told("kassa", 2)
+    assert not told("kassa", 2, "--set", "version=4")
+    assert not told("deel", 2)
+
+
 def test_what_is_forbidden_unknown_or_silent_is_told(office: Ict) -> None:
     told = findings(office("licenses", "audit", "-o", "json"))
     assert (told["forbidden"], told["titles"], told["collected"]) == ("fail", "unknown", "ok")

@@ -42,13 +42,19 @@ def add(
     ict licenses add adobe-acrobat-pro 1 --set kind=oem --set asset=LT-0042
     """
     from schoten_ict.licenses.acts import keeping
+    from schoten_ict.licenses.judge.versions import is_versioned
 
     workspace = workspace_of(context)
     parsed = keeping.parsed(values or [])
     if quantity is not None:
         parsed = {**parsed, "quantity": quantity}
-    new = keeping.add(desk_of(workspace), product, parsed, proof)
-    return Result("licenses.add", EntitlementRow, [row_of(new, 0, workspace.today)])
+    desk = desk_of(workspace)
+    new = keeping.add(desk, product, parsed, proof)
+    bought = desk.products[new.product]
+    open_ = new.version is None and is_versioned(bought) and not bought.latest
+    note = f"which version it covers cannot be told: ict licenses edit {new.number} --set version=..."
+    rows = [row_of(new, 0, workspace.today)]
+    return Result("licenses.add", EntitlementRow, rows, notes=(note,) if open_ else ())
 
 
 @app.command("edit")
