@@ -1,7 +1,7 @@
 """What the fields of an entitlement may hold, whether typed by hand or imported."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -83,9 +83,46 @@ def read(name: str, text: str) -> tuple[str, Any]:
     return field, _READERS.get(name, str)(text)
 
 
+_UNITS = {
+    **dict.fromkeys(("maand", "maanden", "month", "months"), "m"),
+    **dict.fromkeys(("dag", "dagen", "day", "days"), "d"),
+    **dict.fromkeys(("week", "weken", "weeks"), "w"),
+    **dict.fromkeys(("jaar", "year", "years"), "y"),
+}
+_LENGTH = re.compile(rf"([0-9]{{1,3}}) ?({'|'.join(_UNITS)})", re.ASCII)
+METRIC_WORDS: Mapping[str, Metric] = {
+    **{each.value: each for each in Metric},
+    **{f"{each.value}s": each for each in Metric},
+    **{
+        word: metric
+        for metric, words in {
+            Metric.USER: "gebruiker gebruikers named-user persoon personen",
+            Metric.DEVICE: "toestel toestellen pc pcs machine machines computer computers",
+            Metric.CONCURRENT: "gelijktijdig gelijktijdige floating",
+            Metric.SUBSCRIPTION: "abonnement abonnementen seat seats",
+            Metric.CORE: "kern kernen",
+            Metric.PROCESSOR: "cpu cpus processoren",
+            Metric.SITE: "onbeperkt unlimited bedrijfsbreed",
+            Metric.FREE: "gratis vrij",
+        }.items()
+        for word in words.split()
+    },
+}
+"""How people call metrics, in Dutch and English, in small letters."""
+
+
 def metric(text: str) -> Metric:
-    """A metric by its name; raises `ValueError` with the known ones."""
-    return Metric(_one_of(Metric, text))
+    """A metric by its name, as `user`, `per gebruiker` or `Named User`; raises `ValueError`."""
+    word = "-".join(text.strip().lower().removeprefix("per ").split())
+    if word not in METRIC_WORDS:
+        raise ValueError(f"{text!r} is none of {', '.join(Metric)}")
+    return METRIC_WORDS[word]
+
+
+def notice(text: str) -> Duration:
+    """A length such as `3m`, `28d`, `3 maanden` or `28 dagen`; raises `ValueError`."""
+    match = _LENGTH.fullmatch(text.strip().lower())
+    return Duration.parse(f"{match[1]}{_UNITS[match[2]]}" if match else text)
 
 
 def quantity(text: str) -> int:
@@ -116,13 +153,13 @@ def _number(text: str) -> str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "metric": metric,
+    "notice": notice,
     "quantity": quantity,
     "kind": _kind,
     "base": _number,
     "starts": parse_day,
     "expires": parse_day,
     "maintenance_until": parse_day,
-    "notice": Duration.parse,
     "cost": parse_euros,
     "key_reference": _reference,
 }

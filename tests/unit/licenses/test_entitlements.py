@@ -87,7 +87,7 @@ def test_a_site_licence_needs_no_number(opened: Opener) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "metric=seat", "quantity=-1", "quantity=many", "expires=soon", "cost=1.234", "colour=red", "notice=3 months",
+        "metric=kilo", "quantity=-1", "quantity=many", "expires=soon", "cost=1.234", "colour=red", "notice=3 manen",
         "key_reference=ABCDE-12345-FGHIJ-67890-KLMNO", "notes=key ABCDE-12345-FGHIJ-67890-KLMNO", "noequals",
     ],
 )  # fmt: skip

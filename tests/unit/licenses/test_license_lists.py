@@ -27,7 +27,7 @@ Naam;Aantal;Metriek;Versie;Vervaldatum;Kost;Leverancier;Bestelbon;Sleutel;Opmerk
 Adobe Acrobat Pro;20;user;;30/06/2027;1.234,50;Bechtle;BB-1;ABCDE-12345-ABCDE-12345-ABCDE;
 Kassa Pro;veel;;;;;;;;
 ;5;user;;;;;;;
-AutoCAD LT;3;seat;2024;31/02/2027;12,50;;;;key ABCDE-12345-ABCDE-12345-ABCDE
+AutoCAD LT;3;kilo;2024;31/02/2027;12,50;;;;key ABCDE-12345-ABCDE-12345-ABCDE
 Visio;;;;;;;BB-2;;
 Visio;;;;;;;BB-2;;
 """
@@ -47,9 +47,26 @@ def test_a_belgian_list_is_read_row_by_row() -> None:
     }  # fmt: skip
     assert "'veel' is no number" in many.refused
     assert "names no product" in nameless.refused
-    assert "metric: 'seat' is none of" in autocad.refused
+    assert "metric: 'kilo' is none of" in autocad.refused
     assert "Vervaldatum is no day" in autocad.refused
     assert (visio.refused, visio.doubts) == ("", ("how many is not said",))
+
+
+def test_a_sheet_with_the_words_of_a_belgian_office_is_read_as_it_is() -> None:
+    text = (
+        "Softwarepakket;Aantal licenties;Licentietype;Begindatum;Einddatum;Opzegtermijn;Bestelbonnummer;"
+        "Kostprijs excl. btw;Licentiesleutel\n"
+        "Kassa Pro;5;per gebruiker;01/01/2026;31/12/2026;3 maanden;BB-7;1.234,50;x\n"
+        "Kaart;2;Toestellen;13/02/2026;;28 dagen;;;\nPeil;1;gelijktijdig;;;;;;\n"
+    )
+    kassa, kaart, peil = entitlement_lists.read(table(text), Options()).proposals
+    assert (kassa.refused, kaart.refused, peil.refused) == ("", "", "")
+    assert (kassa.values["metric"], str(kassa.values["notice"]), kassa.values["cost_cents"]) == (
+        Metric.USER, "3m", 123450,
+    )  # fmt: skip
+    assert (kassa.values["starts"], kassa.values["order_number"]) == (date(2026, 1, 1), "BB-7")
+    assert (kaart.values["metric"], str(kaart.values["notice"])) == (Metric.DEVICE, "28d")
+    assert peil.values["metric"] is Metric.CONCURRENT
 
 
 def test_a_key_is_never_taken_over() -> None:

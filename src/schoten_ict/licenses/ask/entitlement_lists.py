@@ -31,22 +31,25 @@ _HASHED = frozenset({"key", "number"})
 _LONGEST = 500
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "generic": {
-        "product": "product software name naam title titel licentie license licence",
+        "product": (
+            "product software softwarepakket pakket programma toepassing name naam title titel licentie "
+            "license licence"
+        ),
         "metric": "metric metriek type licentietype licensetype countedby",
-        "quantity": "quantity aantal seats seat count owned stuks licenses licences licenties",
+        "quantity": "quantity aantal aantallicenties stuks seats count owned licenses licences licenties",
         "version": "version versie versionbought",
         "kind": "kind soort",
-        "starts": "starts start from van ingangsdatum startdate startdatum",
-        "expires": "expires expiry expirydate expirationdate until tot einddatum vervaldatum enddate end",
+        "starts": "starts start from van ingangsdatum startdate startdatum begindatum begin",
+        "expires": "expires expiry expirationdate until enddate end tot einddatum einde vervaldatum",
         "maintenance_until": "maintenanceuntil maintenance onderhoudtot softwareassurance sauntil",
         "notice": "notice opzegtermijn",
         "supplier": "supplier leverancier vendor",
-        "order_number": "order ordernumber bestelbon bestelnummer ponumber purchaseorder",
+        "order_number": "order ordernumber bestelbon bestelbonnummer bestelnummer ponumber purchaseorder",
         "contract": "contract contractnumber contractnummer agreement overeenkomst",
-        "cost": "cost kost kostprijs totaal total amount bedrag",
-        "unit_cost": "unitcost unitprice eenheidsprijs prijs price",
+        "cost": "cost kost kostprijs kostprijsexclbtw totaal totaalexclbtw total amount bedrag bedragexclbtw",
+        "unit_cost": "unitcost unitprice eenheidsprijs eenheidsprijsexclbtw prijs stukprijs price",
         "notes": "notes notities opmerking opmerkingen comments",
-        "key": "key productkey sleutel licensekey serial serialnumber",
+        "key": "key productkey sleutel licentiesleutel licensekey serial serialnumber serienummer",
         "bought_on": "boughton purchasedate aankoopdatum orderdate besteldatum",
         "number": "id number nummer",
     },

@@ -7,20 +7,13 @@ from schoten_ict.core.errors import NotFoundError, UsageError
 from schoten_ict.core.finding import subject
 from schoten_ict.core.text import nearest, printable
 from schoten_ict.inventory.sections.licenses import Product
+from schoten_ict.licenses.fields import METRIC_WORDS
 from schoten_ict.licenses.judge.versions import ANY, is_versioned
 from schoten_ict.licenses.judge.wording import version_of
 from schoten_ict.licenses.model import Metric, Need
 
 PLANNED = "planned"
 _FORM = re.compile(r"\s*([0-9]{1,7})\s+(?:x\s+)?(\S.*?)\s*", re.ASCII)
-_WORDS = {
-    **{each.value: each for each in Metric},
-    **{f"{each.value}s": each for each in Metric},
-    "gebruiker": Metric.USER, "gebruikers": Metric.USER,
-    "toestel": Metric.DEVICE, "toestellen": Metric.DEVICE,
-    "pc": Metric.DEVICE, "pcs": Metric.DEVICE, "seat": Metric.SUBSCRIPTION, "seats": Metric.SUBSCRIPTION,
-    "kernen": Metric.CORE, "servers": Metric.SERVER,
-}  # fmt: skip
 
 
 def planned(text: str, products: Mapping[str, Product], product_of: Callable[[str], str | None]) -> Need:
@@ -37,7 +30,7 @@ def planned(text: str, products: Mapping[str, Product], product_of: Callable[[st
             remedy='write --planned "20 users Adobe Acrobat Pro"',
         )
     word, _, rest = match[2].partition(" ")
-    metric = _WORDS.get(word.casefold()) if rest else None
+    metric = METRIC_WORDS.get(word.casefold()) if rest else None
     name = rest.strip() if metric else match[2]
     product, version = _called(name, products, product_of)
     if product is None:
