@@ -78,8 +78,10 @@ def main() -> None:
 
 
 def client(folder: Path, *words: str) -> Client:
-    """A command in the workspace; its lines are its answers."""
-    return Client(["sh", "-c", 'cd "$0" && "$@" || test $? -le 5', str(folder), *words], lines_of)
+    """A command in the workspace, with Python's compiled files kept; its lines are its answers."""
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    shell = ["sh", "-c", 'cd "$0" && "$@" || test $? -le 5', str(folder), *words]
+    return Client(shell, lines_of, environment=compiled)
 
 
 def after_a_change(folder: Path, hosts: int, titles: int, number: int) -> Client:
