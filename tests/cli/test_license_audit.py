@@ -301,6 +301,14 @@ def test_history_and_details_are_of_one_entitlement(office: Ict) -> None:
     assert office("licenses", "trend", "nothing").exit == 5
 
 
+def test_the_quoted_price_goes_before_the_last_known_one(office: Ict) -> None:
+    office("licenses", "add", "kassa", 1, "--set", "version=4", "--set", "cost=250")
+    quote = office.folder / "offerte.csv"
+    quote.write_text("omschrijving;aantal;prijs\nKassa Pro 4;3;30,00\n", encoding="utf-8")
+    assert row(office("licenses", "audit", "-o", "json"))["cost"] == 250.0
+    assert row(office("licenses", "audit", "--quote", quote, "-o", "json"))["cost"] == 30.0
+
+
 def test_only_one_product_can_be_asked_for(office: Ict) -> None:
     office("licenses", "add", "kassa", 2, "--set", "version=4")
     assert office("licenses", "audit", "--product", "Kassa Pro").exit == 0

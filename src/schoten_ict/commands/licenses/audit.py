@@ -1,7 +1,7 @@
 """`ict licenses audit`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,7 +42,7 @@ class AuditRow:
 
     `required` is what is surely needed and `at_most` what could be; `delta` is what is left, or minus what
     lacks; each is None where nobody can tell. `reharvest` of the `idle` units meet a shortfall, `to_buy`
-    lack then. `cost` is at the last known price without VAT.
+    lack then. `cost` is at the quoted price, else at the last known one, without VAT.
     """
 
     product: str = column("Product")
@@ -139,7 +139,12 @@ def _result(
     told = apply_exceptions(found.findings, workspace.inventory.exceptions, workspace.today)
     if names is not None:
         told = [each for each in told if each.subject.removeprefix("product:") in names]
-    rows = [row_of(each, told) for each in found.audited if names is None or each.position.product in names]
+    quoted = _quoted_prices(tables)
+    rows = [
+        _priced(row_of(each, told), quoted)
+        for each in found.audited
+        if names is None or each.position.product in names
+    ]
     return Result(
         "licenses.audit",
         AuditRow,
@@ -149,6 +154,23 @@ def _result(
         judged=True,
         notes=_notes(rows),
     )
+
+
+def _quoted_prices(tables: dict[str, Table[Any]]) -> dict[str, Decimal]:
+    """What one unit of a product costs by the quote, where it tells."""
+    rows = tables["quote"].rows if "quote" in tables else ()
+    return {
+        each.product: each.price / each.offered
+        for each in rows
+        if each.product and each.price and each.offered
+    }
+
+
+def _priced(row: AuditRow, quoted: dict[str, Decimal]) -> AuditRow:
+    """The row with the cost at the quoted price, where there is one."""
+    if not row.to_buy or row.product not in quoted:
+        return row
+    return replace(row, cost=(row.to_buy * quoted[row.product]).quantize(Decimal("0.01")))
 
 
 def row_of(each: "Audited", told: Sequence[Finding]) -> AuditRow:
@@ -188,4 +210,4 @@ def _notes(rows: Sequence[AuditRow]) -> list[str]:
     if not buy:
         return []
     more = f", and {counted(unpriced, 'product')} of which no price is known" if unpriced else ""
-    return [f"To buy: {counted(buy, 'product')}, {priced:.2f} euro excl. VAT at the last known prices{more}"]
+    return [f"To buy: {counted(buy, 'product')}, {priced:.2f} euro excl. VAT at known prices{more}"]
