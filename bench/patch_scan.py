@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from bench.common.measure import Client, Taken, adopt_orphans, children, load, show, side_by_side, spent
 from bench.common.peers import peer, version
+from bench.ssh_hosts import ANSIBLE, CURVE, WORKSPACE
 
 from lab.servers.openssh import Farm, lab_user
 from schoten_ict.collect import Limits
@@ -35,38 +36,16 @@ from schoten_ict.core.remote import Via
 ICT = str(Path(sys.executable).parent / "ict")
 SCRIPT = Path(__file__).parents[1] / "src/schoten_ict/patch/ask/linux.sh"
 AT_ONCE = Limits().at_once[Via.SSH]
-CURVE = "-oKexAlgorithms=curve25519-sha256"
 ALONE = "the same script here, without SSH"
 TOOLS = ("apt-get", "apt-cache", "apt-mark")
 CLASSES = ("critical", "important", "moderate", "unrated", "other")
 IDLE_SECONDS = 30.0
 
-WORKSPACE = """
-organisation: {{name: Bench, timezone: Europe/Brussels}}
-credentials:
-  bench: {{kind: ssh, user: {farm.user}, key: "file:{farm.key}"}}
-groups:
-  - {{name: farm, connect: {{ssh: {{credential: bench, port: {farm.port}}}}}}}
-hosts:
-"""
-ANSIBLE = """
-[defaults]
-inventory = {folder}/hosts
-forks = {at_once}
-remote_user = {farm.user}
-remote_port = {farm.port}
-private_key_file = {farm.key}
-local_tmp = {folder}/tmp
-[ssh_connection]
-pipelining = True
-control_path_dir = {folder}/cp
-ssh_common_args = -F/dev/null -oUserKnownHostsFile={farm.known_hosts} {curve}
-"""
 VULS = r"""
 on() {{
     ssh -tt -F/dev/null -oLogLevel=quiet -oConnectionAttempts=3 -oConnectTimeout=10 -oControlMaster=auto \
-        -oControlPath={folder}/vuls-%h -oControlPersist=10m -oUserKnownHostsFile={farm.known_hosts} {curve} \
-        {farm.user}@$host -p {farm.port} -i {farm.key} -oPasswordAuthentication=no \
+        -oControlPath={folder}/vuls-%h -oControlPersist=10m -oUserKnownHostsFile={farm.known_hosts} \
+        {options} {farm.user}@$host -p {farm.port} -i {farm.key} -oPasswordAuthentication=no \
         "stty cols 1000; $1" </dev/null
 }}
 host=$1
@@ -138,7 +117,7 @@ def runs_of(farm: Farm, folder: Path, lacking: int, count: int = 0) -> dict[str,
 def clients(farm: Farm, folder: Path, addresses: Sequence[str], lacking: int) -> Iterator[tuple[str, Client]]:
     own = folder / f"{len(addresses)}-of-{farm.block}"
     own.mkdir(exist_ok=True)
-    known = {"folder": own, "farm": farm, "curve": CURVE, "at_once": AT_ONCE}
+    known = {"folder": own, "farm": farm, "options": CURVE, "processes": AT_ONCE}
     lines = [f"  - {{name: {each}, address: {each}, groups: [farm]}}\n" for each in addresses]
     write(own / "inventory.yaml", WORKSPACE.format(**known) + "".join(lines))
     write(own / "known_hosts", farm.known_hosts.read_text(encoding="ascii"))
