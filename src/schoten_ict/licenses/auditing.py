@@ -10,11 +10,10 @@ from schoten_ict.licenses.judge import audit as rules
 from schoten_ict.licenses.judge import expiry, idle
 from schoten_ict.licenses.judge.audit import Audited, Seen
 from schoten_ict.licenses.judge.idle import Idle
-from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.positions import Position, positions
 from schoten_ict.licenses.model import Metric, Need, Outcome
 from schoten_ict.licenses.normalising import normalise
-from schoten_ict.licenses.records import installs, subscriptions
+from schoten_ict.licenses.records import installs
 from schoten_ict.licenses.records import positions as kept
 from schoten_ict.store import findings
 
@@ -98,7 +97,7 @@ def keep(gathering: Gathering, made: Audit) -> Audit:
 
 def idle_units(gathering: Gathering) -> list[Idle]:
     """Every unit that could go to somebody else."""
-    reader, today, policy = gathering.store.reader, gathering.today, gathering.policy
+    today, policy = gathering.today, gathering.policy
     since = policy.unseen_after.before(gathering.now)
     gone = {f"asset:{tag}": each.state for tag, each in gathering.assets.items() if each.state in OUT_OF_USE}
     gone |= {
@@ -106,9 +105,8 @@ def idle_units(gathering: Gathering) -> list[Idle]:
         for tag, host in gathering.host_of_asset.items()
         if f"asset:{tag}" in gone
     }
-    seats = [] if old_seats(gathering) else subscriptions.seats(reader)[1]
-    product_of = product_by_name(gathering.products)
-    named = {each.product: product_of(each.product) or each.product for each in seats}
+    seats = [] if old_seats(gathering) else gathering.seats[1]
+    named = {each.product: gathering.product_of(each.product) or each.product for each in seats}
     leavers = {
         word.casefold(): person
         for person in gathering.people.values()
@@ -129,7 +127,7 @@ def idle_units(gathering: Gathering) -> list[Idle]:
 
 def old_seats(gathering: Gathering) -> date | None:
     """The day of who has a licence, where that is too long ago to say that anything lies idle."""
-    taken_on, _ = subscriptions.seats(gathering.store.reader)
+    taken_on, _ = gathering.seats
     oldest = gathering.policy.collected_within.before(gathering.now).date()
     return taken_on if taken_on is not None and taken_on < oldest else None
 

@@ -1,7 +1,7 @@
 """Gathering: what the store knows of rights, of use and of machines, in the words of the rules."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import cached_property
@@ -22,7 +22,7 @@ from schoten_ict.licenses.judge.naming import product_by_name
 from schoten_ict.licenses.judge.needs import Fleet, Required
 from schoten_ict.licenses.judge.reconcile import named
 from schoten_ict.licenses.judge.rights import effective, pool
-from schoten_ict.licenses.model import Doubt, Entitlement, Holding, Install, Machine, Metric, Need, Sku
+from schoten_ict.licenses.model import Doubt, Entitlement, Holding, Install, Machine, Metric, Need, Seat, Sku
 from schoten_ict.licenses.records import entitlements, installs, machines, subscriptions
 from schoten_ict.licenses.records.installs import Listed
 from schoten_ict.store import Store, equipment, observations, people
@@ -108,6 +108,16 @@ class Gathering:
             if name not in self.catalogue.products
         }
         return {**self.catalogue.products, **own}
+
+    @cached_property
+    def product_of(self) -> Callable[[str], str | None]:
+        """Finds the product that is called so, among all of them."""
+        return product_by_name(self.products)
+
+    @cached_property
+    def seats(self) -> tuple[date | None, list[Seat]]:
+        """Who has a licence as a directory says, and of which day that is."""
+        return subscriptions.seats(self.store.reader)
 
     @cached_property
     def installs(self) -> list[Install]:

@@ -18,7 +18,7 @@ from schoten_ict.licenses.judge import report as rules
 from schoten_ict.licenses.judge.expiry import Ending
 from schoten_ict.licenses.judge.report import Accepted, ProductLine, Standing, Sums
 from schoten_ict.licenses.model import Outcome, Sku
-from schoten_ict.licenses.records import installs, subscriptions
+from schoten_ict.licenses.records import installs
 
 NAMED, TITLES_NAMED, SILENT_NAMED = 8, 25, 25
 """The page names so many machines of a program, so many unknown titles, so many machines not looked at."""
@@ -191,7 +191,7 @@ def _silent(gathering: Gathering) -> Iterable[NotLookedAt]:
 def _ages(gathering: Gathering) -> Ages:
     there = [each for name, each in gathering.listed.items() if name not in gathering.gone]
     oldest = min(there, key=lambda each: (each.seen_at, each.host), default=None)
-    taken_on, _ = subscriptions.seats(gathering.store.reader)
+    taken_on, _ = gathering.seats
     return Ages(
         machines=len(there),
         oldest=local_day(oldest.seen_at, gathering.zone) if oldest else None,

@@ -105,22 +105,17 @@ def needs_of(gathering: "Gathering", planned: Sequence[str]) -> list[Any]:
     """The needs that are planned."""
     if not planned:
         return []
-    from schoten_ict.licenses.judge.naming import product_by_name
     from schoten_ict.licenses.judge.plan import planned as read
 
-    product_of = product_by_name(gathering.products)
-    return [read(each, gathering.products, product_of) for each in planned]
+    return [read(each, gathering.products, gathering.product_of) for each in planned]
 
 
 def names_of(found: "Audit", gathering: "Gathering", words: Sequence[str]) -> set[str]:
     """The ids of the products of these names; raises `NotFoundError` for one neither owned nor used."""
-    from schoten_ict.licenses.judge.naming import product_by_name
-
-    product_of = product_by_name(gathering.products)
     there = {each.position.product for each in found.audited} | {each.product for each in gathering.installs}
     names = set()
     for word in words:
-        name = product_of(word) or (word if word in there else None)
+        name = gathering.product_of(word) or (word if word in there else None)
         if name is None or name not in there:
             known = "is neither owned nor used" if name else "is unknown"
             raise NotFoundError(

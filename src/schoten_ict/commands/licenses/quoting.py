@@ -62,14 +62,13 @@ def quoted(
     from schoten_ict.commands.importing import content_of
     from schoten_ict.licenses.judge import costs
     from schoten_ict.licenses.judge import quote as rules
-    from schoten_ict.licenses.judge.naming import product_by_name
 
     quote = _read(content_of(path), path.name)
     compared = rules.compare(
         quote.lines,
         rules.to_buy(found.audited),
         gathering.products,
-        product_by_name(gathering.products),
+        gathering.product_of,
         holding(gathering, found, planned),
         names,
     )

@@ -59,7 +59,6 @@ def trend(
     ict licenses trend
     ict licenses trend microsoft-365-e3 --since 6m
     """
-    from schoten_ict.licenses.judge.naming import product_by_name
     from schoten_ict.licenses.judge.reconcile import named
     from schoten_ict.licenses.records import positions, subscriptions
 
@@ -69,7 +68,7 @@ def trend(
     except ValueError as error:
         raise UsageError(f"--since: {error}") from None
     gathering = gathering_of(workspace)
-    product_of = product_by_name(gathering.products)
+    product_of = gathering.product_of
     wanted = None if product is None else product_of(product) or product
     rows = [
         StoodRow(each.taken_on, each.product, each.metric, each.owned, each.required, each.verdict)

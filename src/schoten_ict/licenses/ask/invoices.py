@@ -27,7 +27,7 @@ _ROOTS = {
         "CreditedQuantity",
     ),
 }
-_TIMES = {
+TIMES = {
     "MIN": "minutes", "HUR": "hours", "DAY": "days", "WEE": "weeks", "MON": "months", "QAN": "quarters",
     "SAN": "half years", "ANN": "years",
 }  # fmt: skip
@@ -122,8 +122,8 @@ def _refusal(invoice: Invoice, line: Line) -> str:
 
 
 def _no_units(line: Line, quantity: Decimal) -> str:
-    if line.unit in _TIMES:
-        return f"its quantity is in {_TIMES[line.unit]}, not in licences: record it by hand with expires"
+    if line.unit in TIMES:
+        return f"its quantity is in {TIMES[line.unit]}, not in licences: record it by hand with expires"
     if quantity <= 0:
         return f"its quantity is {quantity}: end or edit what it gives back"
     if quantity != quantity.to_integral_value() or quantity > fields.MOST:

@@ -12,7 +12,7 @@ from schoten_ict.formats.money import DecimalMark
 from schoten_ict.formats.tables import RawTable
 from schoten_ict.licenses.ask import quote_numbers
 from schoten_ict.licenses.ask.invoice_sums import sums_and_charges
-from schoten_ict.licenses.ask.invoices import Invoice
+from schoten_ict.licenses.ask.invoices import TIMES, Invoice
 from schoten_ict.licenses.ask.quote_numbers import Numbers, odd_rate, rate
 from schoten_ict.licenses.offers import Quote, QuoteLine, Sum, SumKind
 from schoten_ict.licenses.proposals import Line
@@ -43,10 +43,6 @@ _LABELS: Mapping[str, frozenset[str]] = {
     }.items()
 }
 """The words that labels of sums are made of, in Dutch, French and English."""
-_SPANS = {
-    "MIN": "minutes", "HUR": "hours", "DAY": "days", "WEE": "weeks", "MON": "months", "QAN": "quarters",
-    "SAN": "half years", "ANN": "years",
-}  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -189,5 +185,5 @@ def _invoiced(line: Line) -> QuoteLine:
         line.vat,
         wrong,
         odd_rate(line.vat),
-        _SPANS.get(line.unit, ""),
+        TIMES.get(line.unit, ""),
     )

@@ -84,12 +84,6 @@ def next_number(transaction: Transaction) -> str:
     return f"LIC-{transaction.next_number(SERIES):04}"
 
 
-def sources(connection: sqlite3.Connection) -> dict[str, str]:
-    """The numbers of imported entitlements, by the row they came from."""
-    rows = connection.execute("SELECT source, number FROM entitlement WHERE source IS NOT NULL")
-    return {row["source"]: row["number"] for row in rows}
-
-
 def values_of(entitlement: Entitlement) -> dict[str, Any]:
     """The fields that have a value, JSON-like: for the journal."""
     found = dict(zip(NAMES, _row(entitlement), strict=True))
